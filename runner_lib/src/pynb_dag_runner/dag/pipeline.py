@@ -1,0 +1,192 @@
+"""A pipeline: tasks and what each of them needs."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pynb_dag_runner.dag.parameters import require_json_parameters
+from pynb_dag_runner.dag.task import Task, TaskOptions, TaskType, default_id
+from pynb_dag_runner.errors import PipelineError, SourceLocation
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from pynb_dag_runner.dag.task import TaskOptionArguments
+
+_PACKAGE_FOLDER = str(Path(__file__).parents[1])
+
+
+class Pipeline:
+    """Tasks in the order in which they were defined, which is also a topological order.
+
+    A task can only need tasks that exist already, so no cycle can be written::
+
+        pipeline = Pipeline("digits")
+        ingest = pipeline.notebook("ingest", attempts=3)
+        pipeline.notebook("eda", needs=[ingest])
+    """
+
+    def __init__(self, name: str) -> None:
+        if not isinstance(name, str) or not name.strip():
+            raise PipelineError(f"a pipeline needs a name, got {name!r}", _caller())
+        self.name = name
+        self._tasks: dict[str, Task] = {}
+        self._folders: dict[str, str] = {}
+
+    def notebook(
+        self,
+        notebook: str,
+        *,
+        needs: Sequence[Task] = (),
+        parameters: Mapping[str, object] | None = None,
+        name: str | None = None,
+        id: str | None = None,
+        **options: Unpack[TaskOptionArguments],
+    ) -> Task:
+        """Add a notebook: a name (``"ingest"`` means ``notebooks/ingest.py``) or a path in the project folder.
+
+        Raises:
+            PipelineError: a bad option, a parameter that is not JSON, a foreign task in ``needs``, or an id in use.
+        """
+        location = _caller()
+        if not isinstance(notebook, str) or not notebook.strip():
+            raise PipelineError(f"a notebook is given by its name or path, got {notebook!r}", location)
+        path = notebook if notebook.endswith((".py", ".ipynb")) else f"notebooks/{notebook}.py"
+        return self._add(TaskType.NOTEBOOK, path, name or Path(path).stem, id, needs, parameters, options, location)
+
+    def function(
+        self,
+        function: Callable[..., object],
+        *,
+        needs: Sequence[Task] = (),
+        parameters: Mapping[str, object] | None = None,
+        name: str | None = None,
+        id: str | None = None,
+        **options: Unpack[TaskOptionArguments],
+    ) -> Task:
+        """Add a function, called as ``function(*values_of_needs, **parameters)``; its value goes to the data lake.
+
+        Raises:
+            PipelineError: as for :meth:`notebook`, or ``function`` cannot be called.
+        """
+        location = _caller()
+        if not callable(function):
+            raise PipelineError(f"expected a function, got {function!r}", location)
+        own_name = name or getattr(function, "__name__", type(function).__name__)
+        return self._add(TaskType.FUNCTION, function, own_name, id, needs, parameters, options, location)
+
+    def command(
+        self,
+        arguments: Sequence[str],
+        *,
+        needs: Sequence[Task] = (),
+        parameters: Mapping[str, object] | None = None,
+        name: str | None = None,
+        id: str | None = None,
+        **options: Unpack[TaskOptionArguments],
+    ) -> Task:
+        """Add a program with its arguments; parameters reach it as ``{name}`` in an argument.
+
+        Raises:
+            PipelineError: as for :meth:`notebook`, or ``arguments`` is no list of strings.
+        """
+        location = _caller()
+        is_list = not isinstance(arguments, str) and all(isinstance(argument, str) for argument in arguments)
+        if not is_list or not arguments:
+            raise PipelineError(
+                f"a command is a list of strings such as ['python', 'report.py'], got {arguments!r}", location
+            )
+        own_name = name or Path(arguments[0]).name
+        return self._add(TaskType.COMMAND, tuple(arguments), own_name, id, needs, parameters, options, location)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """All tasks; each comes after those it needs."""
+        return tuple(self._tasks.values())
+
+    def __iter__(self) -> Iterator[Task]:
+        return iter(self.tasks)
+
+    def __len__(self) -> int:
+        return len(self._tasks)
+
+    def __getitem__(self, task_id: str) -> Task:
+        return self._tasks[task_id]
+
+    def _add(
+        self,
+        type: TaskType,
+        target: str | Callable[..., object] | tuple[str, ...],
+        name: str,
+        id: str | None,
+        needs: Sequence[Task],
+        parameters: Mapping[str, object] | None,
+        options: TaskOptionArguments,
+        location: SourceLocation,
+    ) -> Task:
+        checked_parameters = require_json_parameters(parameters or {}, name, location)
+        task = Task(
+            pipeline=self,
+            id=id or default_id(name, checked_parameters),
+            name=name,
+            type=type,
+            target=target,
+            needs=self._checked_needs(name, needs, location),
+            parameters=checked_parameters,
+            options=TaskOptions.checked(name, location, options),
+            location=location,
+        )
+        self._require_new(task)
+        self._tasks[task.id] = task
+        self._folders[task.folder] = task.id
+        return task
+
+    def _checked_needs(self, name: str, needs: Sequence[Task], location: SourceLocation) -> tuple[Task, ...]:
+        if isinstance(needs, (str, Task)):
+            raise PipelineError(f"task {name}: needs takes a list of tasks, got {needs!r}", location)
+        for need in needs:
+            if not isinstance(need, Task):
+                raise PipelineError(
+                    f"task {name}: needs takes tasks, as returned by pipeline.notebook(...), got {need!r}", location
+                )
+            if need.pipeline is not self:
+                raise PipelineError(
+                    f"task {name}: needs {need.id}, which belongs to another pipeline "
+                    f"({need.pipeline.name!r}, defined at {need.location})",
+                    location,
+                )
+        return tuple(dict.fromkeys(needs))
+
+    def _require_new(self, task: Task) -> None:
+        if not all(character.isprintable() for character in task.id):
+            raise PipelineError(f"task id {task.id!r} has characters that cannot be printed", task.location)
+        if task.id in self._tasks:
+            raise PipelineError(
+                f"there is already a task {task.id} (defined at {self._tasks[task.id].location}): "
+                "give one of them other parameters, or an id=",
+                task.location,
+            )
+        if task.folder in self._folders:
+            raise PipelineError(
+                f"the ids {task.id!r} and {self._folders[task.folder]!r} would share the folder {task.folder!r}: "
+                "give one of them another id=",
+                task.location,
+            )
+
+
+def _caller() -> SourceLocation:
+    """The line of user code that called into this package."""
+    frame = sys._getframe(1)
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE_FOLDER):
+        frame = frame.f_back
+    return SourceLocation(_shortest(frame.f_code.co_filename), frame.f_lineno)
+
+
+def _shortest(file: str) -> str:
+    try:
+        return str(Path(file).relative_to(Path.cwd()))
+    except ValueError:
+        return file
