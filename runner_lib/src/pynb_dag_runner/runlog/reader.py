@@ -1,0 +1,158 @@
+"""Reads run logs line by line: memory depends on how much was recorded, not on how large the artifacts are."""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import fcntl
+import hashlib
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+from pynb_dag_runner.conventions import PARTIAL_SUFFIX, RUN_LOG_SUFFIX
+from pynb_dag_runner.errors import RunLogError, UsageError
+from pynb_dag_runner.runlog.builder import RunBuilder
+from pynb_dag_runner.runlog.otlp import parse_line
+from pynb_dag_runner.runlog.records import Artifact, Chunk, PipelineRun, State
+
+
+def read_run(path: Path) -> PipelineRun:
+    """Read a run log, finished or not.
+
+    A log without its end, or with a torn last line, is read as far as it goes: its state is ``running`` while its driver
+    is alive, else ``interrupted``, and ``warnings`` says what is missing.
+
+    Raises:
+        RunLogError: the file cannot be opened, is no run log, or is one of a newer version.
+    """
+    builder = RunBuilder(path)
+    is_writing = is_live(path)
+    try:
+        with path.open("rb") as file:
+            _add_lines(builder, file, path)
+    except OSError as error:
+        raise RunLogError(f"{path}: cannot be read: {error.strerror}") from error
+    if not builder.run.run_id:
+        raise RunLogError(f"{path}: is no run log: it has no complete line")
+    run = builder.finish(is_writing)
+    if run.state is State.INTERRUPTED:
+        run.warnings.append("the run log has no end: the run was interrupted, or the file was cut off")
+    return run
+
+
+def _add_lines(builder: RunBuilder, file: Iterator[bytes], path: Path) -> None:
+    offset = 0
+    for number, line in enumerate(file, start=1):
+        try:
+            if line.endswith(b"\n"):
+                if line.strip():
+                    builder.add(line, offset)
+            elif builder.run.run_id:
+                builder.run.warnings.append(f"line {number} is torn and was left out")
+            else:
+                builder.add(line, offset)
+        except RunLogError as error:
+            if not builder.run.run_id or "newer than" in str(error):
+                raise RunLogError(f"{path}:{number}: is no run log that can be read: {error}") from error
+            builder.run.warnings.append(f"line {number} was left out: {error}")
+        except (KeyError, ValueError, TypeError) as error:
+            builder.run.warnings.append(f"line {number} was left out: {type(error).__name__}: {error}")
+        offset += len(line)
+
+
+def is_live(path: Path) -> bool:
+    """Whether a driver is writing this run log right now (it holds a lock on the file for as long as it lives)."""
+    if not path.name.endswith(PARTIAL_SUFFIX):
+        return False
+    try:
+        with path.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+            return False
+    except BlockingIOError:
+        return True
+    except OSError:
+        return False
+
+
+def artifact_content(run_path: Path, artifact: Artifact) -> Iterator[bytes]:
+    """The content of an artifact, chunk by chunk of at most 8 MiB.
+
+    Raises:
+        RunLogError: a chunk is missing, or size or hash are not those that were recorded. What was yielded before is
+            then not to be trusted.
+    """
+    digest, size = hashlib.sha256(), 0
+    numbers = [chunk.number for chunk in artifact.chunks]
+    if not artifact.is_complete or numbers != list(range(len(numbers))):
+        raise RunLogError(f"{run_path}: artifact {artifact.name!r} is incomplete: its process ended while it wrote")
+    with run_path.open("rb") as file:
+        for chunk in artifact.chunks:
+            file.seek(chunk.offset)
+            content = _chunk_content(file.read(chunk.length), artifact, chunk)
+            digest.update(content)
+            size += len(content)
+            yield content
+    if size != artifact.size_bytes or digest.hexdigest() != artifact.sha256:
+        raise RunLogError(f"{run_path}: artifact {artifact.name!r} is damaged: size or SHA-256 do not match")
+
+
+def _chunk_content(line: bytes, artifact: Artifact, chunk: Chunk) -> bytes:
+    # A chunk line is almost all body: taking the base64 text out of it directly spares building the whole JSON tree.
+    marker = b'"bytesValue":"'
+    start = line.find(marker)
+    if start >= 0 and line.count(marker, start, start + len(marker) + 1) == 1 and line.count(b'"logRecords"') == 1:
+        start += len(marker)
+        with contextlib.suppress(ValueError):
+            return base64.b64decode(line[start : line.index(b'"', start)], validate=True)
+    for log in parse_line(line).logs:
+        body = log.body
+        return body if isinstance(body, bytes) else str(body or "").encode("utf-8", "surrogatepass")
+    raise RunLogError(f"artifact {artifact.name!r}: chunk {chunk.number} is not where it was")
+
+
+def find_run_logs(outputs: Path) -> list[Path]:
+    """The run logs below ``outputs``, finished and partial, newest first (run ids start with the time)."""
+    runs = outputs / "runs"
+    found = [*runs.glob(f"*{RUN_LOG_SUFFIX}"), *runs.glob(f"*{RUN_LOG_SUFFIX}{PARTIAL_SUFFIX}")]
+    return sorted(found, key=lambda path: path.name.removesuffix(PARTIAL_SUFFIX), reverse=True)
+
+
+def run_id_of(path: Path) -> str:
+    """The run id that a run log's file name says."""
+    return path.name.removesuffix(PARTIAL_SUFFIX).removesuffix(RUN_LOG_SUFFIX)
+
+
+def resolve_run_log(text: str | None, outputs: Path) -> Path:
+    """The run log that ``text`` means: a path, a run id or the unique start of one, or the newest where it is None.
+
+    Raises:
+        UsageError: there is none, or several.
+    """
+    logs = find_run_logs(outputs)
+    if text is None:
+        if not logs:
+            raise UsageError(f"there is no run log in {outputs / 'runs'}: start a run with `pdr run`, or name a file")
+        return logs[0]
+    if Path(text).is_file():
+        return Path(text)
+    matches = [path for path in logs if run_id_of(path) == text] or [
+        path for path in logs if run_id_of(path).startswith(text)
+    ]
+    if not matches:
+        raise UsageError(f"there is no run log {text}: give a file or a run id (`pdr runs` lists them)")
+    if len(matches) > 1:
+        raise UsageError(f"{text} fits several runs: {', '.join(run_id_of(path) for path in matches)}")
+    return matches[0]
+
+
+def read_json_artifact(run_path: Path, artifact: Artifact) -> object:
+    """The content of an artifact that is JSON, such as an evaluated notebook.
+
+    Raises:
+        RunLogError: it is incomplete, damaged, or no JSON.
+    """
+    try:
+        return json.loads(b"".join(artifact_content(run_path, artifact)))
+    except ValueError as error:
+        raise RunLogError(f"{run_path}: artifact {artifact.name!r} is no JSON: {error}") from error

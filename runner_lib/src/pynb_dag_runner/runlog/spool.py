@@ -1,0 +1,122 @@
+"""Spool files: each process of a run appends lines to a file of its own, and the driver copies them into the run log.
+
+What a process handed to ``write`` survives its death; a line it was just writing may be torn and is then left out.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+_BLOCK_SIZE_BYTES = 1024 * 1024
+_LONGEST_SEEN_LINE_BYTES = 64 * 1024
+
+
+class LineFile:
+    """A file that lines are appended to, each as a whole, from any thread.
+
+    It has the few methods of a text stream that OpenTelemetry's file exporters call.
+    """
+
+    def __init__(self, path: Path, *, exclusive: bool = False) -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | (os.O_EXCL if exclusive else 0)
+        self.path = path
+        self._descriptor = os.open(path, flags, 0o600)
+        self._lock = threading.Lock()
+
+    @property
+    def descriptor(self) -> int:
+        """The file's descriptor, for locks and fsync."""
+        return self._descriptor
+
+    def write(self, text: str) -> int:
+        """Append ``text``, a whole number of lines; raises OSError when the disk is full."""
+        with self._lock:
+            _write_all(self._descriptor, text.encode("utf-8", "backslashreplace"))
+        return len(text)
+
+    def flush(self) -> None:
+        """Nothing waits: each write goes to the operating system at once."""
+
+    def copy_from(self, source: int, start: int, end: int) -> None:
+        """Append bytes ``start`` to ``end`` of the open file ``source``, block by block."""
+        with self._lock:
+            while start < end:
+                block = os.pread(source, min(_BLOCK_SIZE_BYTES, end - start), start)
+                _write_all(self._descriptor, block)
+                start += len(block)
+
+    def close(self) -> None:
+        """Write to disk and close."""
+        os.fsync(self._descriptor)
+        os.close(self._descriptor)
+
+
+def _write_all(descriptor: int, data: bytes) -> None:
+    view = memoryview(data)
+    while view:
+        view = view[os.write(descriptor, view) :]
+
+
+class SpoolFolder:
+    """The spool files of one run, read as they grow.
+
+    ``on_line`` sees each complete line of up to 64 KiB (metrics are such lines, artifacts are not) after it was copied.
+    """
+
+    def __init__(self, folder: Path, run_log: LineFile, on_line: Callable[[bytes], None]) -> None:
+        self.folder = folder
+        self._run_log = run_log
+        self._on_line = on_line
+        self._copied: dict[Path, int] = {}
+        self.torn_lines = 0
+
+    def collect(self) -> int:
+        """Copy the complete lines that are new; returns how many bytes that were."""
+        copied = 0
+        for path in sorted(self.folder.glob("*.jsonl")):
+            copied += self._collect_file(path)
+        return copied
+
+    def finish(self) -> None:
+        """Copy what is left; a torn last line is dropped and counted."""
+        self.collect()
+        for path, copied in self._copied.items():
+            if path.stat().st_size > copied:
+                self.torn_lines += 1
+
+    def _collect_file(self, path: Path) -> int:
+        start = self._copied.setdefault(path, 0)
+        if path.stat().st_size <= start:
+            return 0
+        with path.open("rb") as source:
+            end = start
+            for line_start, line_end, line in _complete_lines(source.fileno(), start):
+                end = line_end
+                if line is not None:
+                    self._on_line(line)
+                elif end - line_start > _BLOCK_SIZE_BYTES:
+                    # Long lines go out one by one, so that the run log never lags by hundreds of megabytes.
+                    self._run_log.copy_from(source.fileno(), self._copied[path], end)
+                    self._copied[path] = end
+            self._run_log.copy_from(source.fileno(), self._copied[path], end)
+            self._copied[path] = end
+        return end - start
+
+
+def _complete_lines(descriptor: int, offset: int) -> Iterator[tuple[int, int, bytes | None]]:
+    """Start, end and content of each line that ends with a newline; content is None for long lines."""
+    line_start, pieces, length = offset, [], 0
+    while block := os.pread(descriptor, _BLOCK_SIZE_BYTES, offset):
+        position = 0
+        while (newline := block.find(b"\n", position)) >= 0:
+            length += newline + 1 - position
+            content = b"".join([*pieces, block[position : newline + 1]]) if length <= _LONGEST_SEEN_LINE_BYTES else None
+            yield line_start, offset + newline + 1, content
+            line_start, pieces, length, position = offset + newline + 1, [], 0, newline + 1
+        rest = len(block) - position
+        length += rest
+        pieces = [*pieces, block[position:]] if length <= _LONGEST_SEEN_LINE_BYTES else []
+        offset += len(block)

@@ -1,0 +1,208 @@
+"""Writes the lines of a run log with OpenTelemetry's own exporters; every value is redacted before it is encoded.
+
+The only module that knows ``opentelemetry.sdk``.
+"""
+
+from __future__ import annotations
+
+import io
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from opentelemetry import context as otel_context
+from opentelemetry import trace
+from opentelemetry._logs import LogRecord, SeverityNumber
+from opentelemetry.exporter.otlp.json.file import FileSpanExporter
+from opentelemetry.exporter.otlp.json.file._log_exporter import FileLogExporter
+from opentelemetry.sdk._logs import ReadableLogRecord
+from opentelemetry.sdk.resources import Resource
+from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.util.instrumentation import InstrumentationScope
+from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
+
+from pynb_dag_runner.conventions import SCHEMA_URL, SCOPE_NAME, EventAttribute
+from pynb_dag_runner.runlog.redaction import Redactor
+from pynb_dag_runner.runlog.spool import LineFile
+from pynb_dag_runner.runlog.traces import SpanReference
+
+Value = Any
+"""What OpenTelemetry takes as attribute or body: None, bool, int, float, str, bytes, and lists and dicts of these."""
+
+
+@dataclass(frozen=True)
+class FinishedSpan:
+    """A span that has ended; times in nanoseconds since 1970. ``error`` is the message of a failed one."""
+
+    name: str
+    reference: SpanReference
+    parent: SpanReference | None
+    start_ns: int
+    end_ns: int
+    attributes: Mapping[str, Value] = field(default_factory=dict)
+    links: Sequence[SpanReference] = ()
+    error: str | None = None
+    is_server: bool = False
+
+
+class RunLogWriter:
+    """Appends spans and log records to one file; one writer per process and file, usable from any thread."""
+
+    def __init__(self, file: LineFile, resource: Mapping[str, Value], redactor: Redactor) -> None:
+        self.redactor = redactor
+        self._file = file
+        self._resource = Resource(_redacted_map(resource, redactor)[0], SCHEMA_URL)
+        self._scope = InstrumentationScope(SCOPE_NAME, schema_url=SCHEMA_URL)
+        # The exporters would swallow the errors of a real file, so they only encode, and the writer writes.
+        self._encoded = io.StringIO()
+        self._lock = threading.Lock()
+        self._span_exporter = FileSpanExporter(stream=self._encoded)
+        self._log_exporter = FileLogExporter(stream=self._encoded)
+
+    def event(
+        self,
+        name: str,
+        span: SpanReference,
+        attributes: Mapping[str, Value] | None = None,
+        body: Value = None,
+        *,
+        time_ns: int | None = None,
+        is_error: bool = False,
+        is_redacted: bool = False,
+    ) -> None:
+        """Append a log record that belongs to ``span``; ``is_redacted`` says that the body went through a stream filter.
+
+        Raises:
+            OSError: the line cannot be written, for instance since the disk is full.
+        """
+        redacted, count = _redacted_map(attributes or {}, self.redactor)
+        if not is_redacted:
+            body, in_body = _redacted(body, self.redactor)
+            count += in_body
+        if count:
+            redacted[EventAttribute.REDACTED] = redacted.get(EventAttribute.REDACTED, 0) + count
+        now_ns = time.time_ns()
+        record = LogRecord(
+            timestamp=time_ns or now_ns,
+            observed_timestamp=now_ns,
+            context=trace.set_span_in_context(trace.NonRecordingSpan(_span_context(span)), otel_context.Context()),
+            severity_number=SeverityNumber.ERROR if is_error else SeverityNumber.INFO,
+            body=body,
+            attributes=redacted,
+            event_name=name,
+        )
+        with self._lock:
+            self._log_exporter.export([ReadableLogRecord(record, self._resource, self._scope)])
+            self._write_encoded()
+
+    def span(self, span: FinishedSpan) -> None:
+        """Append a span.
+
+        Raises:
+            OSError: the line cannot be written.
+        """
+        status = Status(StatusCode.UNSET) if span.error is None else Status(StatusCode.ERROR, span.error)
+        self._write_span(
+            ReadableSpan(
+                name=span.name,
+                context=_span_context(span.reference),
+                parent=_span_context(span.parent) if span.parent else None,
+                resource=self._resource,
+                attributes=dict(span.attributes),
+                links=[Link(_span_context(link)) for link in span.links],
+                kind=SpanKind.SERVER if span.is_server else SpanKind.INTERNAL,
+                status=status,
+                start_time=span.start_ns,
+                end_time=max(span.end_ns, span.start_ns),
+                instrumentation_scope=self._scope,
+            )
+        )
+
+    def tracer_provider(self) -> TracerProvider:
+        """A provider for user code whose spans go to this writer, redacted like everything else.
+
+        Limits are set here, so that a user's ``OTEL_*`` variables cannot truncate what is recorded.
+        """
+        provider = TracerProvider(
+            resource=self._resource,
+            span_limits=SpanLimits(max_attributes=4096, max_events=4096, max_links=4096),
+            shutdown_on_exit=False,
+        )
+        provider.add_span_processor(SimpleSpanProcessor(_WriterExporter(self)))
+        return provider
+
+    def _write_encoded(self) -> None:
+        lines = self._encoded.getvalue()
+        self._encoded.seek(0)
+        self._encoded.truncate()
+        self._file.write(lines)
+
+    def _write_span(self, span: ReadableSpan) -> None:
+        redacted = _redacted_span(span, self.redactor)
+        with self._lock:
+            self._span_exporter.export([redacted])
+            self._write_encoded()
+
+
+class _WriterExporter(SpanExporter):
+    def __init__(self, writer: RunLogWriter) -> None:
+        self._writer = writer
+
+    def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
+        for span in spans:
+            self._writer._write_span(span)
+        return SpanExportResult.SUCCESS
+
+
+def _span_context(reference: SpanReference) -> SpanContext:
+    return SpanContext(reference.trace_id, reference.span_id, is_remote=False, trace_flags=TraceFlags(1))
+
+
+def _redacted(value: Value, redactor: Redactor) -> tuple[Value, int]:
+    if isinstance(value, bytes):
+        return redactor.bytes(value)
+    if isinstance(value, Mapping):
+        return _redacted_map(value, redactor)
+    if isinstance(value, (list, tuple)):
+        items = [_redacted(item, redactor) for item in value]
+        return [item for item, _ in items], sum(count for _, count in items)
+    if isinstance(value, str):
+        return redactor.text(str(value))
+    return value, 0
+
+
+def _redacted_map(values: Mapping[str, Value], redactor: Redactor) -> tuple[dict[str, Value], int]:
+    total = 0
+    redacted: dict[str, Value] = {}
+    for key, value in values.items():
+        safe_key, in_key = redactor.text(str(key))
+        redacted[safe_key], in_value = _redacted(value, redactor)
+        total += in_key + in_value
+    return redacted, total
+
+
+def _redacted_span(span: ReadableSpan, redactor: Redactor) -> ReadableSpan:
+    attributes, count = _redacted_map(span.attributes or {}, redactor)
+    if count:
+        attributes[EventAttribute.REDACTED] = count
+    description = span.status.description
+    return ReadableSpan(
+        name=redactor.text(span.name)[0],
+        context=span.get_span_context(),
+        parent=span.parent,
+        resource=span.resource,
+        attributes=attributes,
+        events=[
+            Event(redactor.text(event.name)[0], _redacted_map(event.attributes or {}, redactor)[0], event.timestamp)
+            for event in span.events
+        ],
+        links=[Link(link.context, _redacted_map(link.attributes or {}, redactor)[0]) for link in span.links],
+        kind=span.kind,
+        status=Status(span.status.status_code, redactor.text(description)[0] if description else None),
+        start_time=span.start_time,
+        end_time=span.end_time,
+        instrumentation_scope=span.instrumentation_scope,
+    )
