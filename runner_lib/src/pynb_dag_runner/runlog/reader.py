@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import base64
-import contextlib
 import fcntl
 import hashlib
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -98,13 +95,6 @@ def artifact_content(run_path: Path, artifact: Artifact) -> Iterator[bytes]:
 
 
 def _chunk_content(line: bytes, artifact: Artifact, chunk: Chunk) -> bytes:
-    # A chunk line is almost all body: taking the base64 text out of it directly spares building the whole JSON tree.
-    marker = b'"bytesValue":"'
-    start = line.find(marker)
-    if start >= 0 and line.count(marker, start, start + len(marker) + 1) == 1 and line.count(b'"logRecords"') == 1:
-        start += len(marker)
-        with contextlib.suppress(ValueError):
-            return base64.b64decode(line[start : line.index(b'"', start)], validate=True)
     for log in parse_line(line).logs:
         body = log.body
         return body if isinstance(body, bytes) else str(body or "").encode("utf-8", "surrogatepass")
@@ -144,15 +134,3 @@ def resolve_run_log(text: str | None, outputs: Path) -> Path:
     if len(matches) > 1:
         raise UsageError(f"{text} fits several runs: {', '.join(run_id_of(path) for path in matches)}")
     return matches[0]
-
-
-def read_json_artifact(run_path: Path, artifact: Artifact) -> object:
-    """The content of an artifact that is JSON, such as an evaluated notebook.
-
-    Raises:
-        RunLogError: it is incomplete, damaged, or no JSON.
-    """
-    try:
-        return json.loads(b"".join(artifact_content(run_path, artifact)))
-    except ValueError as error:
-        raise RunLogError(f"{run_path}: artifact {artifact.name!r} is no JSON: {error}") from error

@@ -108,7 +108,8 @@ class SpoolFolder:
 
 def _complete_lines(descriptor: int, offset: int) -> Iterator[tuple[int, int, bytes | None]]:
     """Start, end and content of each line that ends with a newline; content is None for long lines."""
-    line_start, pieces, length = offset, [], 0
+    pieces: list[bytes] = []
+    line_start, length = offset, 0
     while block := os.pread(descriptor, _BLOCK_SIZE_BYTES, offset):
         position = 0
         while (newline := block.find(b"\n", position)) >= 0:
