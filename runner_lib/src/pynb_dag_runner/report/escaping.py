@@ -1,0 +1,56 @@
+"""Text from a run log, made harmless for the place where it is shown.
+
+Names, messages and parameters come from user code, or from a run log that somebody else made: none of them may write
+Markdown, HTML, diagram syntax or terminal control sequences.
+"""
+
+from __future__ import annotations
+
+import re
+
+_SPECIAL = re.compile(r"(?<![^\W_])_|_(?![^\W_])|[-+.](?=\s|$)|[^\w\s.,=/+_-]", re.ASCII)
+"""What Markdown, HTML or Mermaid could take for syntax; an underscore only where it is not inside a word."""
+
+_KEPT_IN_TEXT = "\n\t"
+
+
+def printable(text: str) -> str:
+    """``text`` with everything invisible written out (``\\x1b``), apart from line ends and tabs.
+
+    That covers terminal control sequences, signs that turn the direction of text, and lone surrogates.
+    """
+    return "".join(
+        character if character.isprintable() or character in _KEPT_IN_TEXT else _written_out(character)
+        for character in text.replace("\r\n", "\n")
+    )
+
+
+def one_line(text: str, limit: int = 200) -> str:
+    """``text`` on one line of at most ``limit`` characters."""
+    line = " ".join(printable(text).split())
+    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+
+
+def markdown_code(text: str, limit: int = 200) -> str:
+    """``text`` as inline code for Markdown, in tables too; mentions, links and issue numbers in it stay plain text."""
+    return f"<code>{_entities(one_line(text, limit), '&#{};')}</code>"
+
+
+def markdown_block(text: str, limit: int = 4000) -> str:
+    """``text`` with its lines, as a preformatted block for Markdown."""
+    shown = printable(text)
+    shown = shown if len(shown) <= limit else f"{shown[:limit]}…"
+    return f"<pre>{_entities(shown, '&#{};')}</pre>"
+
+
+def mermaid_label(text: str, limit: int = 80) -> str:
+    """``text`` as a Mermaid label: special characters become Mermaid's own entity codes, such as ``#34;``."""
+    return _entities(one_line(text, limit), "#{};")
+
+
+def _entities(text: str, form: str) -> str:
+    return _SPECIAL.sub(lambda match: "".join(form.format(ord(character)) for character in match.group()), text)
+
+
+def _written_out(character: str) -> str:
+    return character.encode("ascii", "backslashreplace").decode("ascii") if ord(character) > 127 else repr(character)[1:-1]

@@ -1,0 +1,142 @@
+"""What a reader of a run wants to know first: how it stands, what went wrong and where, what was measured."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from dataclasses import dataclass
+from datetime import datetime, timezone
+from typing import TYPE_CHECKING
+
+from pynb_dag_runner.conventions import Result
+from pynb_dag_runner.runlog.records import Attempt, PipelineRun, State, TaskRun, Timed
+
+if TYPE_CHECKING:
+    from pynb_dag_runner.runlog.records import ExceptionRecord
+
+_TROUBLE = (Result.FAILURE, Result.ERROR, Result.TIMEOUT)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Why one attempt did not succeed: ``where`` is ``file:line`` of the user's code, None where it is not known."""
+
+    task: TaskRun
+    attempt: Attempt
+    where: str | None
+    what: str
+    stacktrace: str | None
+
+    @property
+    def status(self) -> str:
+        """The attempt's result, or its state while it has none."""
+        return status(self.attempt)
+
+
+def status(part: PipelineRun | TaskRun | Attempt) -> str:
+    """The result where there is one, else the state: ``success``, ``waiting``, ``running``, ``interrupted`` ..."""
+    return part.result.value if part.result is not None else part.state.value
+
+
+def status_counts(run: PipelineRun) -> dict[str, int]:
+    """How many tasks have each status, in the order in which the statuses first appear."""
+    return dict(Counter(status(task) for task in run))
+
+
+def problems(run: PipelineRun) -> list[Problem]:
+    """Why tasks did not succeed, one entry per such task, from the attempt that counts."""
+    found = []
+    for task in run:
+        attempt = task.last_attempt
+        if attempt is not None and task.result in _TROUBLE:
+            found.append(problem_of(task, attempt))
+    return found
+
+
+def retried(run: PipelineRun) -> list[Problem]:
+    """Attempts that did not succeed and were followed by another."""
+    return [
+        problem_of(task, attempt) for task in run for attempt in task.attempts[:-1] if attempt.result is not Result.SUCCESS
+    ]
+
+
+def problem_of(task: TaskRun, attempt: Attempt) -> Problem:
+    """What the run log says of the end of ``attempt``."""
+    exception = attempt.exceptions[-1] if attempt.exceptions else None
+    if exception is None:
+        return Problem(task, attempt, None, attempt.message or f"ended with {status(attempt)}", None)
+    if attempt.result is Result.FAILURE or not attempt.message:
+        return Problem(task, attempt, _where(exception), _what(exception), exception.stacktrace or None)
+    return Problem(task, attempt, _where(exception), attempt.message, exception.stacktrace or None)
+
+
+def attempts_text(task: TaskRun) -> str:
+    """``1``, or ``3 of 15`` where several are allowed; empty for a task that was not tried."""
+    if not task.attempts:
+        return ""
+    most = max(attempt.max for attempt in task.attempts)
+    return str(len(task.attempts)) if most <= 1 else f"{len(task.attempts)} of {most}"
+
+
+def elapsed_s(part: Timed, now_ns: int | None) -> float | None:
+    """Seconds from start to end, up to ``now_ns`` for what has not ended; None where nothing is known."""
+    if part.duration_s is not None or part.start_ns is None or now_ns is None:
+        return part.duration_s
+    return max(0.0, (now_ns - part.start_ns) / 1e9)
+
+
+def duration_text(seconds: float | None) -> str:
+    """``0.31 s``, ``12.4 s``, ``3 min 05 s``, ``2 h 07 min``; empty for None."""
+    if seconds is None:
+        return ""
+    if seconds < 9.995:
+        return f"{seconds:.2f} s"
+    if seconds < 59.95:
+        return f"{seconds:.1f} s"
+    minutes, rest = divmod(round(seconds), 60)
+    if minutes < 60:
+        return f"{minutes} min {rest:02d} s"
+    return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def metric_text(value: float) -> str:
+    """A metric to five significant digits; whole numbers in full."""
+    if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
+        return str(int(value))
+    return f"{value:.5g}"
+
+
+def size_text(size_bytes: int) -> str:
+    """``812 B``, ``1.4 KiB``, ``300.0 MiB``."""
+    size = float(size_bytes)
+    for unit in ("B", "KiB", "MiB"):
+        if size < 1024:
+            return f"{int(size)} B" if unit == "B" else f"{size:.1f} {unit}"
+        size /= 1024
+    return f"{size:.1f} GiB"
+
+
+def time_text(time_ns: int | None) -> str | None:
+    """UTC as ISO 8601 with milliseconds; None for None."""
+    if time_ns is None:
+        return None
+    try:
+        moment = datetime.fromtimestamp(time_ns / 1e9, tz=timezone.utc)
+    except (OverflowError, ValueError, OSError):
+        return None
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def is_unfinished(run: PipelineRun) -> bool:
+    """Whether the run still goes on, or was cut off."""
+    return run.state in (State.WAITING, State.RUNNING, State.INTERRUPTED)
+
+
+def _where(exception: ExceptionRecord) -> str | None:
+    if exception.file is None:
+        return None
+    return exception.file if exception.line is None else f"{exception.file}:{exception.line}"
+
+
+def _what(exception: ExceptionRecord) -> str:
+    return f"{exception.type}: {exception.message}" if exception.message else exception.type

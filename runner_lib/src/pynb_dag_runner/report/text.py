@@ -1,0 +1,177 @@
+"""A run as text for a terminal: what went wrong first, then a table of the tasks, then where to look next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from pynb_dag_runner.report.escaping import one_line, printable
+from pynb_dag_runner.report.summary import (
+    Problem,
+    attempts_text,
+    duration_text,
+    elapsed_s,
+    metric_text,
+    problems,
+    retried,
+    status,
+    status_counts,
+)
+from pynb_dag_runner.runlog.records import PipelineRun, State, TaskRun
+
+STYLES = {
+    "success": "green",
+    "failure": "bold red",
+    "error": "bold magenta",
+    "timeout": "bold yellow",
+    "cancellation": "yellow",
+    "interrupted": "yellow",
+    "running": "cyan",
+    "skip": "dim",
+    "waiting": "dim",
+}
+
+_MOST_PROBLEMS = 10
+_MOST_RETRIES = 10
+_MOST_MESSAGE_LINES = 12
+_MOST_METRICS = 3
+
+
+def summary(run: PipelineRun, now_ns: int | None = None) -> RenderableType:
+    """Everything about ``run`` that fits a screen; ``now_ns`` is where what still runs is measured to."""
+    return Group(*_parts(run, now_ns))
+
+
+def task_table(run: PipelineRun, now_ns: int | None = None) -> Table:
+    """One row per task: attempts, duration, result, metrics."""
+    has_metrics = any(task.metrics for task in run)
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column("Task", overflow="fold", ratio=None)
+    table.add_column("Attempts", justify="right", no_wrap=True)
+    table.add_column("Duration", justify="right", no_wrap=True)
+    table.add_column("Result", no_wrap=True)
+    if has_metrics:
+        table.add_column("Metrics", overflow="fold")
+    for task in run:
+        row = [
+            Text(one_line(task.id)),
+            Text(attempts_text(task)),
+            Text(duration_text(elapsed_s(task, now_ns if task.state is State.RUNNING else None))),
+            status_label(status(task)),
+        ]
+        table.add_row(*row, *([Text(metrics_line(task))] if has_metrics else []))
+    return table
+
+
+def status_label(word: str) -> Text:
+    """A status in its colour."""
+    return Text(word, style=STYLES.get(word, ""))
+
+
+def metrics_line(task: TaskRun, most: int = _MOST_METRICS) -> str:
+    """``accuracy 0.97, loss 0.1, +2 more``."""
+    metrics = task.metrics
+    shown = [f"{one_line(name, 40)} {metric_text(value)}" for name, value in list(metrics.items())[:most]]
+    return ", ".join([*shown, *([f"+{len(metrics) - most} more"] if len(metrics) > most else [])])
+
+
+def local_time(time_ns: int | None) -> str:
+    """Date and time of day in the local time zone, to the second; empty for None."""
+    if time_ns is None:
+        return ""
+    try:
+        return f"{datetime.fromtimestamp(time_ns / 1e9).astimezone():%Y-%m-%d %H:%M:%S}"
+    except (OverflowError, ValueError, OSError):
+        return ""
+
+
+def counts_line(run: PipelineRun) -> str:
+    """``7 success, 1 running, 2 waiting``."""
+    return ", ".join(f"{count} {word}" for word, count in status_counts(run).items())
+
+
+def _parts(run: PipelineRun, now_ns: int | None) -> Iterator[RenderableType]:
+    for warning in run.warnings:
+        yield Text.assemble(("warning: ", "yellow"), printable(warning))
+    if run.warnings:
+        yield Text()
+    yield from _failures(run)
+    yield _headline(run, now_ns)
+    yield from _facts(run)
+    yield Text()
+    yield task_table(run, now_ns)
+    yield from _retries(run)
+    yield from _next_steps(run)
+
+
+def _headline(run: PipelineRun, now_ns: int | None) -> Text:
+    duration = duration_text(elapsed_s(run, now_ns if run.state is State.RUNNING else None))
+    headline = Text.assemble((one_line(run.pipeline), "bold"), "  ", status_label(status(run)))
+    if duration:
+        headline.append(f" after {duration}" if run.state is State.DONE else f"  {duration}")
+    return headline.append(f"  ({counts_line(run)})") if run.tasks else headline
+
+
+def _facts(run: PipelineRun) -> Iterator[Text]:
+    facts = [f"run {run.run_id}"]
+    if run.environment:
+        facts.append(f"environment {run.environment}")
+    if run.start_ns is not None:
+        facts.append(f"started {local_time(run.start_ns)}")
+    if run.revision:
+        facts.append(f"revision {run.revision[:10]}{' with changes' if run.is_dirty else ''}")
+    yield Text(one_line(", ".join(facts), 500), style="dim")
+    for title, values in (("set", run.settings), ("tag", run.tags)):
+        if values:
+            line = ", ".join(f"{name}={value}" for name, value in values.items())
+            yield Text(one_line(f"{title} {line}", 500), style="dim")
+    if run.message:
+        yield Text(printable(run.message))
+
+
+def _failures(run: PipelineRun) -> Iterator[RenderableType]:
+    found = problems(run)
+    for problem in found[:_MOST_PROBLEMS]:
+        lines = printable(problem.what).strip().splitlines() or [""]
+        title = Text.assemble((one_line(problem.task.id), "bold"), "  ", status_label(problem.status))
+        yield title.append(f" in attempt {problem.attempt.number} of {problem.attempt.max}")
+        more = [f"... {len(lines) - _MOST_MESSAGE_LINES} more lines"] if len(lines) > _MOST_MESSAGE_LINES else []
+        yield Padding(Text(_at(problem) + "\n".join(lines[:_MOST_MESSAGE_LINES] + more)), (0, 0, 0, 2))
+        yield Text()
+    if len(found) > _MOST_PROBLEMS:
+        yield Text(f"... and {len(found) - _MOST_PROBLEMS} more tasks that did not succeed\n")
+
+
+def _retries(run: PipelineRun) -> Iterator[RenderableType]:
+    found = retried(run)
+    if not found:
+        return
+    yield Text("\nAttempts that did not succeed and were followed by another", style="dim")
+    for problem in found[:_MOST_RETRIES]:
+        line = Text.assemble(f"{one_line(problem.task.id, 60)} {problem.attempt.number}  ", status_label(problem.status))
+        yield line.append("  " + one_line(_at(problem) + problem.what, 160))
+    if len(found) > _MOST_RETRIES:
+        yield Text(f"... and {len(found) - _MOST_RETRIES} more")
+
+
+def _next_steps(run: PipelineRun) -> Iterator[RenderableType]:
+    if not run.run_id:
+        return
+    yield Text()
+    if run.state is State.RUNNING:
+        yield Text("Still running; look again with: pdr show")
+    elif run.state is State.INTERRUPTED:
+        yield Text("This run was interrupted: what is shown is what was recorded until then.")
+    steps = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
+    steps.add_row("Run log", Text(printable(str(run.path)), overflow="fold"))
+    steps.add_row("Notebooks, figures, artifacts", Text(f"pdr expand {one_line(run.run_id)}", overflow="fold"))
+    yield steps
+
+
+def _at(problem: Problem) -> str:
+    return f"{printable(problem.where)}: " if problem.where else ""
