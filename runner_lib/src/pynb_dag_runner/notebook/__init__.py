@@ -1,0 +1,1 @@
+"""Notebooks: reading them, giving them parameters, evaluating them in a kernel, showing them as HTML."""
