@@ -1,0 +1,131 @@
+"""A run as Markdown, made for the job summary of GitHub Actions.
+
+Everything that comes from the run log is escaped. GitHub refuses a summary above 1 MiB while the job stays green, and its
+renderer gives up on large diagrams, so the table and the diagram have limits; what was left out is said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pynb_dag_runner.report.escaping import markdown_block, markdown_code
+from pynb_dag_runner.report.mermaid import MOST_TASKS, dag
+from pynb_dag_runner.report.summary import (
+    Problem,
+    attempts_text,
+    duration_text,
+    metric_text,
+    problems,
+    retried,
+    status,
+    status_counts,
+    time_text,
+)
+from pynb_dag_runner.runlog.records import PipelineRun, State, TaskRun
+
+_CALM = ("success", "skip", "waiting", "running")
+_MOST_PROBLEMS = 10
+_MOST_RETRIES = 20
+_MOST_ROWS = 300
+_MOST_METRICS = 4
+
+
+def summary(run: PipelineRun) -> str:
+    """Verdict, failures, table of tasks, diagram; below 1 MiB whatever the run holds."""
+    sections = [_headline(run), *_warnings(run), *_failures(run), _table(run), *_retries(run), *_diagram(run)]
+    return "\n\n".join(sections) + "\n"
+
+
+def marked(word: str) -> str:
+    """A status, bold where it asks for attention."""
+    return word if word in _CALM else f"**{word}**"
+
+
+def _headline(run: PipelineRun) -> str:
+    counts = ", ".join(f"{count} {word}" for word, count in status_counts(run).items())
+    duration = duration_text(run.duration_s)
+    facts = [f"run {markdown_code(run.run_id)}"]
+    if run.environment:
+        facts.append(f"environment {markdown_code(run.environment)}")
+    if run.start_ns is not None:
+        facts.append(f"started {time_text(run.start_ns)}")
+    if run.revision:
+        facts.append(f"revision {markdown_code(run.revision[:10])}{' with changes' if run.is_dirty else ''}")
+    facts += [f"{markdown_code(name)} = {markdown_code(str(value))}" for name, value in run.settings.items()]
+    lines = [
+        f"### {markdown_code(run.pipeline)}: {marked(status(run))}{f' after {duration}' if duration else ''}",
+        "",
+        f"Tasks: {counts or 'none'}" + "".join(f" · {fact}" for fact in facts),
+    ]
+    return "\n".join([*lines, *(["", markdown_block(run.message)] if run.message else [])])
+
+
+def _warnings(run: PipelineRun) -> Iterator[str]:
+    for warning in run.warnings[:_MOST_PROBLEMS]:
+        yield f"> Warning: {markdown_code(warning, 500)}"
+    if run.state is State.INTERRUPTED:
+        yield "> This run was interrupted: what is shown is what was recorded until then."
+
+
+def _failures(run: PipelineRun) -> Iterator[str]:
+    found = problems(run)
+    for problem in found[:_MOST_PROBLEMS]:
+        yield "\n\n".join(_failure(problem))
+    if len(found) > _MOST_PROBLEMS:
+        yield f"… and {len(found) - _MOST_PROBLEMS} more tasks that did not succeed."
+
+
+def _failure(problem: Problem) -> Iterator[str]:
+    attempt = f"attempt {problem.attempt.number} of {problem.attempt.max}"
+    yield f"#### {markdown_code(problem.task.id)}: {marked(problem.status)} in {attempt}"
+    yield markdown_block(f"{problem.where}: {problem.what}" if problem.where else problem.what)
+    if problem.stacktrace:
+        yield f"<details><summary>Stack trace</summary>\n\n{markdown_block(problem.stacktrace[-8000:], 8000)}\n\n</details>"
+
+
+def _table(run: PipelineRun) -> str:
+    tasks = list(run)
+    # Where rows must be left out, those of tasks that went well go first; the order of the rest stays.
+    wanted = sorted(range(len(tasks)), key=lambda index: (status(tasks[index]) == "success", index))[:_MOST_ROWS]
+    lines = ["| Task | Attempts | Duration | Result | Metrics |", "|:--|--:|--:|:--|:--|"]
+    lines += [_row(tasks[index]) for index in sorted(wanted)]
+    if len(tasks) > _MOST_ROWS:
+        lines += ["", f"… and {len(tasks) - _MOST_ROWS} more tasks."]
+    return "\n".join(lines)
+
+
+def _row(task: TaskRun) -> str:
+    metrics = list(task.metrics.items())
+    shown = ", ".join(f"{markdown_code(name, 40)} {metric_text(value)}" for name, value in metrics[:_MOST_METRICS])
+    more = f", +{len(metrics) - _MOST_METRICS} more" if len(metrics) > _MOST_METRICS else ""
+    columns = [
+        markdown_code(task.id),
+        attempts_text(task),
+        duration_text(task.duration_s),
+        marked(status(task)),
+        shown + more,
+    ]
+    return f"| {' | '.join(columns)} |"
+
+
+def _retries(run: PipelineRun) -> Iterator[str]:
+    found = retried(run)
+    if not found:
+        return
+    yield f"<details><summary>{len(found)} attempts did not succeed and were followed by another</summary>"
+    lines = []
+    for problem in found[:_MOST_RETRIES]:
+        what = f"{problem.where}: {problem.what}" if problem.where else problem.what
+        attempt = f"attempt {problem.attempt.number}"
+        lines.append(f"- {markdown_code(problem.task.id)} {attempt}: {marked(problem.status)}, {markdown_code(what)}")
+    if len(found) > _MOST_RETRIES:
+        lines.append(f"- … and {len(found) - _MOST_RETRIES} more")
+    yield "\n".join(lines)
+    yield "</details>"
+
+
+def _diagram(run: PipelineRun) -> Iterator[str]:
+    if 1 < len(run.tasks) <= MOST_TASKS:
+        yield f"```mermaid\n{dag(run)}```"
+    elif run.tasks and len(run.tasks) > MOST_TASKS:
+        yield f"The diagram is left out: {len(run.tasks)} tasks are more than a reader, or GitHub, can take in."
