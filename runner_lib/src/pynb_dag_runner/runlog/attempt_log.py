@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import math
 import mimetypes
 import secrets
 import threading
@@ -207,11 +206,3 @@ def _chunks(pieces: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, bool, 
 def _media_type(name: str) -> str:
     suffix = Path(name).suffix.lower()
     return _MEDIA_TYPES.get(suffix) or mimetypes.types_map.get(suffix) or "application/octet-stream"
-
-
-def is_metric_value(value: object) -> bool:
-    """Whether a value can be logged as a metric: a number, NaN and infinity included."""
-    try:
-        return not isinstance(value, (str, bytes)) and isinstance(math.fabs(float(value)), float)  # type: ignore[arg-type]
-    except (TypeError, ValueError, OverflowError):
-        return False

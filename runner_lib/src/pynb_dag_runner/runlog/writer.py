@@ -8,7 +8,7 @@ from __future__ import annotations
 import io
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -20,6 +20,7 @@ from opentelemetry.exporter.otlp.json.file._log_exporter import FileLogExporter
 from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, TracerProvider
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
@@ -110,7 +111,6 @@ class RunLogWriter:
                 name=span.name,
                 context=_span_context(span.reference),
                 parent=_span_context(span.parent) if span.parent else None,
-                resource=self._resource,
                 attributes=dict(span.attributes),
                 links=[Link(_span_context(link)) for link in span.links],
                 kind=SpanKind.SERVER if span.is_server else SpanKind.INTERNAL,
@@ -121,18 +121,13 @@ class RunLogWriter:
             )
         )
 
-    def tracer_provider(self) -> TracerProvider:
-        """A provider for user code whose spans go to this writer, redacted like everything else.
+    def user_span(self, span: ReadableSpan, attempt: SpanReference) -> None:
+        """Append a span that user code made; where it has no parent it becomes a child of its attempt.
 
-        Limits are set here, so that a user's ``OTEL_*`` variables cannot truncate what is recorded.
+        Raises:
+            OSError: the line cannot be written.
         """
-        provider = TracerProvider(
-            resource=self._resource,
-            span_limits=SpanLimits(max_attributes=4096, max_events=4096, max_links=4096),
-            shutdown_on_exit=False,
-        )
-        provider.add_span_processor(SimpleSpanProcessor(_WriterExporter(self)))
-        return provider
+        self._write_span(span, default_parent=_span_context(attempt))
 
     def _write_encoded(self) -> None:
         lines = self._encoded.getvalue()
@@ -140,20 +135,44 @@ class RunLogWriter:
         self._encoded.truncate()
         self._file.write(lines)
 
-    def _write_span(self, span: ReadableSpan) -> None:
-        redacted = _redacted_span(span, self.redactor)
+    def _write_span(self, span: ReadableSpan, default_parent: SpanContext | None = None) -> None:
+        redacted = _redacted_span(span, span.parent or default_parent, self._resource, self.redactor)
         with self._lock:
             self._span_exporter.export([redacted])
             self._write_encoded()
 
 
-class _WriterExporter(SpanExporter):
-    def __init__(self, writer: RunLogWriter) -> None:
-        self._writer = writer
+def user_tracer_provider(trace_id: int, write: Callable[[ReadableSpan], None]) -> TracerProvider:
+    """A provider for user code: its spans join the trace of the run and go to ``write`` as they end.
+
+    Limits are set here, so that a user's ``OTEL_*`` variables cannot truncate what is recorded.
+    """
+    provider = TracerProvider(
+        id_generator=_IdsOfTrace(trace_id),
+        span_limits=SpanLimits(max_attributes=4096, max_events=4096, max_links=4096),
+        shutdown_on_exit=False,
+    )
+    provider.add_span_processor(SimpleSpanProcessor(_CallingExporter(write)))
+    return provider
+
+
+class _IdsOfTrace(RandomIdGenerator):
+    """Spans without a parent start a trace of their own, unless the new trace id is the run's."""
+
+    def __init__(self, trace_id: int) -> None:
+        self._trace_id = trace_id
+
+    def generate_trace_id(self) -> int:
+        return self._trace_id
+
+
+class _CallingExporter(SpanExporter):
+    def __init__(self, write: Callable[[ReadableSpan], None]) -> None:
+        self._write = write
 
     def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
         for span in spans:
-            self._writer._write_span(span)
+            self._write(span)
         return SpanExportResult.SUCCESS
 
 
@@ -184,7 +203,9 @@ def _redacted_map(values: Mapping[str, Value], redactor: Redactor) -> tuple[dict
     return redacted, total
 
 
-def _redacted_span(span: ReadableSpan, redactor: Redactor) -> ReadableSpan:
+def _redacted_span(
+    span: ReadableSpan, parent: SpanContext | None, resource: Resource, redactor: Redactor
+) -> ReadableSpan:
     attributes, count = _redacted_map(span.attributes or {}, redactor)
     if count:
         attributes[EventAttribute.REDACTED] = count
@@ -192,8 +213,8 @@ def _redacted_span(span: ReadableSpan, redactor: Redactor) -> ReadableSpan:
     return ReadableSpan(
         name=redactor.text(span.name)[0],
         context=span.get_span_context(),
-        parent=span.parent,
-        resource=span.resource,
+        parent=parent,
+        resource=resource,
         attributes=attributes,
         events=[
             Event(redactor.text(event.name)[0], _redacted_map(event.attributes or {}, redactor)[0], event.timestamp)

@@ -1,0 +1,48 @@
+"""What a task's processes are told about their attempt, as one JSON file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from pynb_dag_runner.dag.parameters import Json
+
+
+@dataclass(frozen=True)
+class NeedContext:
+    """A task that this one needs: what it recorded, and the folder of its published outputs."""
+
+    id: str
+    name: str
+    parameters: dict[str, Json]
+    metrics: dict[str, float]
+    values: dict[str, Json]
+    outputs_dir: str
+
+
+@dataclass(frozen=True)
+class TaskContext:
+    """One attempt, as its own code sees it."""
+
+    run_id: str
+    pipeline: str
+    task_id: str
+    task_name: str
+    attempt: int
+    max_attempts: int
+    parameters: dict[str, Json]
+    outputs_dir: str
+    """Private to this attempt; published as a whole when the task succeeds."""
+    needs: tuple[NeedContext, ...] = field(default_factory=tuple)
+
+    def write(self, path: Path) -> None:
+        """Write the context as JSON."""
+        path.write_text(json.dumps(asdict(self), ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def read(cls, path: Path) -> TaskContext:
+        """Read what :meth:`write` wrote."""
+        data = json.loads(path.read_text(encoding="utf-8"))
+        data["needs"] = tuple(NeedContext(**need) for need in data["needs"])
+        return cls(**data)

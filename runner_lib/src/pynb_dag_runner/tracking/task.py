@@ -1,0 +1,206 @@
+"""What user code calls: ``current_task()`` and the ``log_*`` methods of what it returns."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path, PurePosixPath
+from typing import Any, Protocol
+
+from pynb_dag_runner.conventions import ArtifactKind
+from pynb_dag_runner.dag.parameters import Json, require_json
+from pynb_dag_runner.errors import ParameterError, TrackingError
+from pynb_dag_runner.tracking.context import TaskContext
+from pynb_dag_runner.tracking.current import current_attempt
+from pynb_dag_runner.tracking.needs import TaskNeeds, TaskRecord
+
+
+class Sink(Protocol):
+    """Where records go: into the run log (``runlog.attempt_log.AttemptLog``), or onto the screen."""
+
+    def metric(self, name: str, value: float, step: int | None = None) -> None:
+        """Take a number."""
+
+    def value(self, name: str, value: Json) -> None:
+        """Take a JSON value."""
+
+    def artifact(self, name: str, content: bytes | str | Path, kind: ArtifactKind = ...) -> None:
+        """Take a file."""
+
+
+class TaskRecorder:
+    """The task that runs in this process: what it was given, and where it records what it finds."""
+
+    def __init__(self, context: TaskContext, sink: Sink, needs: TaskNeeds, *, is_recorded: bool) -> None:
+        self._context = context
+        self._sink = sink
+        self.needs = needs
+        self.is_recorded = is_recorded
+        """False outside a run: then nothing is kept, and ``log_*`` methods print."""
+
+    @property
+    def name(self) -> str:
+        """The task's name, such as ``train-model``."""
+        return self._context.task_name
+
+    @property
+    def id(self) -> str:
+        """The task's id, such as ``train-model[nr_train_images=600]``."""
+        return self._context.task_id
+
+    @property
+    def run_id(self) -> str:
+        """The pipeline run's id."""
+        return self._context.run_id
+
+    @property
+    def attempt(self) -> int:
+        """Number of this attempt, from 1."""
+        return self._context.attempt
+
+    @property
+    def parameters(self) -> dict[str, Json]:
+        """The parameters that the runner passed."""
+        return dict(self._context.parameters)
+
+    def log_metric(self, name: str, value: float, step: int | None = None) -> None:
+        """Record a number; several values of one metric, ordered by ``step``, are a history.
+
+        Raises:
+            TrackingError: ``value`` is no number, or ``step`` is no whole number.
+        """
+        _require_name(name, "metric")
+        try:
+            number = float(value) if not isinstance(value, (str, bytes)) else None
+        except (TypeError, ValueError, OverflowError):
+            number = None
+        if number is None:
+            raise TrackingError(f"metric {name!r}: {value!r} is no number; log_value records other things")
+        if step is not None and (isinstance(step, bool) or int(step) != step):
+            raise TrackingError(f"metric {name!r}: step {step!r} is no whole number")
+        self._sink.metric(name, number, None if step is None else int(step))
+
+    def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
+        """Record several numbers.
+
+        Raises:
+            TrackingError: as for :meth:`log_metric`.
+        """
+        for name, value in metrics.items():
+            self.log_metric(name, value, step)
+
+    def log_value(self, name: str, value: Json) -> None:
+        """Record any JSON value: a list, a table as dict, a text.
+
+        Raises:
+            TrackingError: ``value`` is not JSON.
+        """
+        _require_name(name, "value")
+        try:
+            checked = require_json(value, f"value {name!r}")
+        except ParameterError as error:
+            raise TrackingError(f"{error.message}; a numpy array: use .tolist()") from None
+        self._sink.value(name, checked)
+
+    def log_text(self, name: str, text: str) -> None:
+        """Record a text as a file, such as ``report.md``.
+
+        Raises:
+            TrackingError: ``text`` is no string.
+        """
+        _require_file_name(name, "text")
+        if not isinstance(text, str):
+            raise TrackingError(f"text {name!r}: expected a string, got {type(text).__name__}")
+        self._sink.artifact(name, text, ArtifactKind.TEXT)
+
+    def log_figure(self, name: str, figure: Any) -> None:
+        """Record a figure; the ending of ``name`` says the format, PNG where there is none.
+
+        ``figure`` has a method ``savefig`` (matplotlib), ``save`` (Pillow) or ``write_image`` (Plotly), or is the bytes or
+        the path of a picture.
+
+        Raises:
+            TrackingError: ``figure`` is nothing that can be drawn.
+        """
+        _require_file_name(name, "figure")
+        file_name = name if PurePosixPath(name).suffix else f"{name}.png"
+        self._sink.artifact(file_name, _drawn(file_name, figure), ArtifactKind.FIGURE)
+
+    def log_artifact(self, name: str, content: bytes | str | Path) -> None:
+        """Record a file under ``name``: its bytes, or the path where it lies. Sizes up to 1 GiB are fine.
+
+        Raises:
+            TrackingError: ``content`` is neither bytes nor the path of a file.
+        """
+        _require_file_name(name, "artifact")
+        if isinstance(content, (bytes, bytearray, memoryview)):
+            self._sink.artifact(name, bytes(content))
+            return
+        if not isinstance(content, (str, Path)) or not Path(content).is_file():
+            raise TrackingError(f"artifact {name!r}: expected bytes or the path of a file, got {content!r}")
+        self._sink.artifact(name, Path(content))
+
+    def output(self, name: str) -> Path:
+        """Where to write a file that the task hands to the tasks that need it.
+
+        The place is private to this attempt; all outputs are published together when the task succeeds.
+
+        Raises:
+            TrackingError: ``name`` would lie outside the task's folder.
+        """
+        _require_file_name(name, "output")
+        path = Path(self._context.outputs_dir) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return path
+
+    def __repr__(self) -> str:
+        return f"TaskRecorder({self.id!r}, attempt={self.attempt})"
+
+
+def current_task() -> TaskRecorder:
+    """The task that this code belongs to.
+
+    In a run it records into the run log. In a notebook or script that a person runs alone it prints instead: its
+    ``needs`` come from the newest finished run, its outputs go to a folder of their own.
+    """
+    attempt = current_attempt()
+    if attempt is None:
+        from pynb_dag_runner.tracking.interactive import interactive_task
+
+        return interactive_task()
+    needs = TaskNeeds([TaskRecord(need) for need in attempt.context.needs])
+    return TaskRecorder(attempt.context, attempt.log, needs, is_recorded=True)
+
+
+def _require_name(name: object, what: str) -> None:
+    if not isinstance(name, str) or not name or not name.isprintable():
+        raise TrackingError(f"a {what} needs a name, got {name!r}")
+
+
+def _require_file_name(name: object, what: str) -> None:
+    _require_name(name, what)
+    path = PurePosixPath(str(name))
+    if path.is_absolute() or ".." in path.parts or str(path) == ".":
+        raise TrackingError(f"{what} {name!r}: give a file name such as 'model.onnx' or 'plots/loss.png'")
+
+
+def _drawn(name: str, figure: Any) -> bytes | Path:
+    if isinstance(figure, (bytes, bytearray)):
+        return bytes(figure)
+    if isinstance(figure, (str, Path)) and Path(figure).is_file():
+        return Path(figure)
+    buffer = io.BytesIO()
+    file_format = PurePosixPath(name).suffix[1:].lower()
+    if hasattr(figure, "savefig"):
+        figure.savefig(buffer, format=file_format, bbox_inches="tight")
+    elif hasattr(figure, "write_image"):
+        figure.write_image(buffer, format=file_format)
+    elif hasattr(figure, "save"):
+        figure.save(buffer, format=file_format)
+    elif hasattr(figure, "figure") and hasattr(figure.figure, "savefig"):
+        figure.figure.savefig(buffer, format=file_format, bbox_inches="tight")
+    else:
+        raise TrackingError(
+            f"figure {name!r}: a {type(figure).__name__} cannot be drawn; pass a matplotlib figure, bytes or a path"
+        )
+    return buffer.getvalue()
