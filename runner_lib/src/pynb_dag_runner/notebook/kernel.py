@@ -43,7 +43,7 @@ _RECONNECT_MS = 10
 _STDERR_TAIL_BYTES = 4000
 
 _KERNEL_SPEC = KernelSpec(
-    argv=[sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+    argv=[sys.executable, "-m", "pynb_dag_runner.notebook.kernel_app", "-f", "{connection_file}"],
     display_name="Python 3",
     language="python",
     metadata={"kernel_provisioner": {"provisioner_name": "local-provisioner"}},
@@ -134,8 +134,6 @@ class NotebookKernelManager(AsyncKernelManager):
             # IPython's profile of the user (start-up files!) must not change what a notebook does.
             "IPYTHONDIR": str(connection_folder / "ipython"),
             "JUPYTER_RUNTIME_DIR": str(connection_folder),
-            # ipykernel loads a debugger that complains about a faster start of the interpreter.
-            "PYDEVD_DISABLE_FILE_VALIDATION": "1",
         }
         with self.stderr_path.open("wb") as stderr, open(os.devnull, "wb") as stdout:
             arguments = ["--HistoryManager.enabled=False"]
