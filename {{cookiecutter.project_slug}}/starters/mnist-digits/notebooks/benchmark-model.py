@@ -5,19 +5,19 @@
 # application would. Each digit is scored against the nine others.
 
 # %%
-from IPython.display import Markdown, display
 from pynb_dag_runner import current_task
 
 from {{ cookiecutter.__package }} import datasets, models, plots
+from {{ cookiecutter.__package }}.display import show_figure, show_markdown
 
 # %% tags=["parameters"]
 nr_train_images: int = 600  # which of the models: the one that learned from so many images
 
 # %%
 task = current_task()
-train_task = next(need for need in task.needs.all("train-model") if need.parameters["nr_train_images"] == nr_train_images)
-test = datasets.load(train_task.output("test.npz"))
-predicted = models.probabilities(train_task.output("model.onnx"), test.images)
+train = task.needs["train-model"]
+test = datasets.load(train.output("test.npz"))
+predicted = models.probabilities(train.output("model.onnx"), test.images)
 
 # %% [markdown]
 # ## Probabilities
@@ -25,7 +25,7 @@ predicted = models.probabilities(train_task.output("model.onnx"), test.images)
 # A good model gives a high probability to images of the digit (blue) and a low one to all others (grey).
 
 # %%
-task.log_figure("probabilities.png", plots.probability_histograms(test.labels, predicted))
+task.log_figure("probabilities.png", show_figure(plots.probability_histograms(test.labels, predicted)))
 
 # %% [markdown]
 # ## ROC curves
@@ -35,7 +35,7 @@ task.log_figure("probabilities.png", plots.probability_histograms(test.labels, p
 
 # %%
 scores = models.score(test.labels, predicted)
-task.log_figure("roc-curves.png", plots.roc_curves(scores))
+task.log_figure("roc-curves.png", show_figure(plots.roc_curves(scores)))
 
 # %% [markdown]
 # ## Mistakes
@@ -43,7 +43,7 @@ task.log_figure("roc-curves.png", plots.roc_curves(scores))
 # %%
 confusion = models.confusion(test.labels, predicted)
 task.log_value("confusion", confusion.tolist())
-task.log_figure("confusion-matrix.png", plots.confusion_matrix(confusion))
+task.log_figure("confusion-matrix.png", show_figure(plots.confusion_matrix(confusion)))
 
 # %% [markdown]
 # ## Conclusion
@@ -67,4 +67,4 @@ conclusion = (
     f"correctly; the mean ROC AUC is **{roc_auc:.4f}**. The hardest digit is {worst.digit}.\n\n{table}\n"
 )
 task.log_text("conclusion.md", conclusion)
-display(Markdown(conclusion))
+show_markdown(conclusion)

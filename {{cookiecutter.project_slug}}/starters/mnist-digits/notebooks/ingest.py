@@ -11,10 +11,10 @@
 # %%
 import time
 
-from IPython.display import Markdown, display
 from pynb_dag_runner import current_task
 
 from {{ cookiecutter.__package }} import datasets
+from {{ cookiecutter.__package }}.display import show_markdown
 
 # %% tags=["parameters"]
 failing_attempts: int = 2  # how many attempts fail on purpose: the first raises, the second hangs, ...
@@ -52,9 +52,7 @@ task.log_metrics({"nr_images": len(digits), "nr_images_of_rarest_digit": int(cou
 # ## Conclusion
 
 # %%
-display(
-    Markdown(
-        f"There are **{len(digits)} images** of {datasets.IMAGE_SIZE} x {datasets.IMAGE_SIZE} pixels: "
-        f"{counts.min()} (digit {counts.argmin()}) to {counts.max()} (digit {counts.argmax()}) of each digit."
-    )
+show_markdown(
+    f"There are **{len(digits)} images** of {datasets.IMAGE_SIZE} x {datasets.IMAGE_SIZE} pixels: "
+    f"{counts.min()} (digit {counts.argmin()}) to {counts.max()} (digit {counts.argmax()}) of each digit."
 )

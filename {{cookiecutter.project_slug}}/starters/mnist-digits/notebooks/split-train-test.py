@@ -5,10 +5,10 @@
 # fixed seed, so that each run splits in the same way.
 
 # %%
-from IPython.display import Markdown, display
 from pynb_dag_runner import current_task
 
 from {{ cookiecutter.__package }} import datasets
+from {{ cookiecutter.__package }}.display import show_markdown
 
 # %% tags=["parameters"]
 train_ratio: float = 0.7  # share of the images that models may learn from
@@ -35,9 +35,7 @@ largest_difference = float(abs(train_shares - test_shares).max())
 task.log_metrics({"nr_train_images": len(train), "nr_test_images": len(test), "largest_difference": largest_difference})
 task.log_value("label-counts", {"train": train.counts().tolist(), "test": test.counts().tolist()})
 
-display(
-    Markdown(
-        f"**{len(train)}** images to learn from, **{len(test)}** to test with. The share of a digit differs by at most "
-        f"{100 * largest_difference:.1f} percentage points between the two."
-    )
+show_markdown(
+    f"**{len(train)}** images to learn from, **{len(test)}** to test with. The share of a digit differs by at most "
+    f"{100 * largest_difference:.1f} percentage points between the two."
 )

@@ -4,10 +4,10 @@
 # Is it worth labelling more images? Compares all models that this run has trained.
 
 # %%
-from IPython.display import Markdown, display
 from pynb_dag_runner import current_task
 
 from {{ cookiecutter.__package }} import plots
+from {{ cookiecutter.__package }}.display import show_figure, show_markdown
 
 # %%
 task = current_task()
@@ -24,7 +24,7 @@ roc_aucs = [roc_auc_of_size[size] for size in sizes]
 # ## Performance against training-set size
 
 # %%
-task.log_figure("learning-curve.png", plots.learning_curve(sizes, roc_aucs))
+task.log_figure("learning-curve.png", show_figure(plots.learning_curve(sizes, roc_aucs)))
 
 # %% [markdown]
 # ## Conclusion
@@ -42,4 +42,4 @@ conclusion = (
     f"{'more images still help' if gain > 0.0005 else 'more images hardly matter any more'}.\n\n{table}\n"
 )
 task.log_text("conclusion.md", conclusion)
-display(Markdown(conclusion))
+show_markdown(conclusion)

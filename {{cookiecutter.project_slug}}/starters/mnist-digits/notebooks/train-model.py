@@ -7,10 +7,10 @@
 # %%
 import shutil
 
-from IPython.display import Markdown, display
 from pynb_dag_runner import current_task
 
 from {{ cookiecutter.__package }} import datasets, models
+from {{ cookiecutter.__package }}.display import show_markdown
 
 # %% tags=["parameters"]
 nr_train_images: int = 600  # how many images the model learns from
@@ -53,10 +53,8 @@ if largest_difference > 1e-4:
 
 task.log_metrics({"train_accuracy": train_accuracy, "size_bytes": path.stat().st_size})
 
-display(
-    Markdown(
-        f"The model calls **{100 * train_accuracy:.1f} %** of its {len(train)} training images by the right name. "
-        f"As ONNX it takes {path.stat().st_size / 1024:.1f} KiB; its probabilities differ by at most "
-        f"{largest_difference:.0e} from those of the model that was trained."
-    )
+show_markdown(
+    f"The model calls **{100 * train_accuracy:.1f} %** of its {len(train)} training images by the right name. "
+    f"As ONNX it takes {path.stat().st_size / 1024:.1f} KiB; its probabilities differ by at most "
+    f"{largest_difference:.0e} from those of the model that was trained."
 )

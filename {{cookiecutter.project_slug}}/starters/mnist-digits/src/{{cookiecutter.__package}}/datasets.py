@@ -60,7 +60,8 @@ class Dataset:
         -------
         array of uint8, shape (k, 8, 8)
         """
-        return self.images[self.labels == digit]
+        images: UInt8Array = self.images[self.labels == digit]
+        return images
 
     def counts(self) -> npt.NDArray[np.int64]:
         """How many images there are of each digit.

@@ -56,7 +56,7 @@ def features(images: UInt8Array) -> npt.NDArray[np.float32]:
     -------
     array of float32, shape (n, 64)
     """
-    return images.reshape(len(images), IMAGE_SIZE * IMAGE_SIZE).astype(np.float32) / MAX_INK
+    return images.reshape(len(images), IMAGE_SIZE * IMAGE_SIZE).astype(np.float32) / np.float32(MAX_INK)
 
 
 def train(dataset: Dataset, seed: int) -> Any:

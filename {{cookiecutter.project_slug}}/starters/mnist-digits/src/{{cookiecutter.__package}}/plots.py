@@ -37,11 +37,12 @@ def pixel_distributions(dataset: Dataset) -> Figure:
     """A histogram of ink for each of the 64 pixels, laid out as the pixels are."""
     figure = Figure(figsize=(10, 10), layout="constrained")
     grid = figure.subplots(IMAGE_SIZE, IMAGE_SIZE, sharex=True)
-    bins = np.arange(MAX_INK + 2) - 0.5
+    edges = np.arange(MAX_INK + 2) - 0.5
     for row in range(IMAGE_SIZE):
         for column in range(IMAGE_SIZE):
             axes = grid[row, column]
-            axes.hist(dataset.images[:, row, column], bins=bins, color=INK)
+            counts = np.bincount(dataset.images[:, row, column], minlength=MAX_INK + 1)
+            axes.stairs(counts, edges, fill=True, color=INK)
             axes.set(yticks=[], xticks=[0, MAX_INK])
     figure.suptitle("Ink in each pixel: 0 is paper")
     figure.supylabel("images")
@@ -81,20 +82,22 @@ def probability_histograms(labels: UInt8Array, predicted: FloatArray) -> Figure:
     """
     figure = Figure(figsize=(14, 6), layout="constrained")
     bins = np.linspace(0, 1, 41)
-    for digit, axes in enumerate(figure.subplots(2, 5, sharex=True).flat):
+    grid = figure.subplots(2, 5, sharex=True, sharey=True)
+    for digit, axes in enumerate(grid.flat):
         is_digit = labels == digit
-        axes.hist(predicted[~is_digit, digit], bins=bins, color=REST, label="others")
-        axes.hist(predicted[is_digit, digit], bins=bins, color=INK, alpha=0.8, label=f"images of {digit}")
-        axes.set(title=f"Digit {digit}", yscale="log", ylim=(0.5, None))
-        axes.legend(loc="upper center")
-    figure.supxlabel("probability that the model gives to this digit")
+        # One outline per histogram: bars would be 40 shapes each, and take longer to draw.
+        axes.hist(predicted[~is_digit, digit], bins, histtype="stepfilled", color=REST, label="images of other digits")
+        axes.hist(predicted[is_digit, digit], bins, histtype="stepfilled", color=INK, alpha=0.8, label="images of it")
+        axes.set(title=f"Digit {digit}", yscale="log", ylim=(0.5, len(labels)))
+    figure.legend(*grid[0, 0].get_legend_handles_labels(), loc="outside upper right", ncols=2)
+    figure.supxlabel("probability that the model gives to the digit")
     figure.supylabel("images in the test set")
     return figure
 
 
 def roc_curves(scores: Sequence[DigitScore]) -> Figure:
     """The ROC curve of each digit against the nine others."""
-    figure = Figure(figsize=(14, 6), layout="constrained")
+    figure = Figure(figsize=(14, 6.5), layout="constrained")
     for score, axes in zip(scores, figure.subplots(2, 5, sharex=True, sharey=True).flat, strict=True):
         axes.plot([0, 1], [0, 1], color=REST, linestyle="dashed")
         axes.plot(score.false_positive_rate, score.true_positive_rate, color=INK, linewidth=2)

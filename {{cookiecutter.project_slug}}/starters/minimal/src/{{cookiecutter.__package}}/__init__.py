@@ -1,0 +1,1 @@
+"""Functions that tasks and notebooks share."""

@@ -1,0 +1,15 @@
+"""The shape of the DAG: what runs, and what waits for what."""
+
+from __future__ import annotations
+
+import pytest
+
+from pipeline import SIZES, build
+
+
+@pytest.mark.parametrize("environment", ["dev", "ci"])
+def test_report_needs_the_measurements(environment: str) -> None:
+    measure, report = build(environment)
+
+    assert measure.parameters == {"nr_measurements": SIZES[environment]}
+    assert report.needs == (measure,)
