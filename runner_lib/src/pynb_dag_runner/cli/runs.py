@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import re
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -88,11 +89,11 @@ def _table(logs: list[Path]) -> Table:
     from pynb_dag_runner.runlog.records import State
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("Run", overflow="fold")
+    table.add_column("Run", no_wrap=True)
     table.add_column("Started", no_wrap=True)
     table.add_column("Duration", justify="right", no_wrap=True)
     table.add_column("Result", no_wrap=True)
-    table.add_column("Pipeline, tasks", overflow="fold")
+    table.add_column("Tasks", overflow="fold")
     now_ns = time.time_ns()
     for path, run in _read(logs):
         if isinstance(run, RunLogError):
@@ -100,12 +101,11 @@ def _table(logs: list[Path]) -> Table:
             table.add_row(name, "", "", Text("unreadable", style="red"), Text(one_line(_reason(path, run), 300)))
             continue
         duration = duration_text(elapsed_s(run, now_ns if run.state is State.RUNNING else None))
-        counts = ", ".join(f"{count} {word}" for word, count in status_counts(run).items())
-        about = Text(one_line(f"{run.pipeline} {run.environment}: {counts}"))
+        about = Text(one_line(f"{status_counts(run).get('success', 0)} of {len(run.tasks)}, {run.environment}"))
         table.add_row(Text(one_line(run.run_id)), local_time(run.start_ns), duration, status_label(status(run)), about)
     return table
 
 
 def _reason(path: Path, error: RunLogError) -> str:
     """The message without the path, which the first column names already."""
-    return str(error).removeprefix(f"{path}:").strip()
+    return re.sub(r"^:\d+", "", str(error).removeprefix(str(path))).removeprefix(": ")

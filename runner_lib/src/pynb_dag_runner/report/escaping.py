@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-_SPECIAL = re.compile(r"(?<![^\W_])_|_(?![^\W_])|[-+.](?=\s|$)|[^\w\s.,=/+_-]", re.ASCII)
+_SPECIAL = re.compile(r"(?<![^\W_])_|_(?![^\W_])|[-+.](?=\s|$)|[^\w\s.,=/+_-]")
 """What Markdown, HTML or Mermaid could take for syntax; an underscore only where it is not inside a word."""
 
 _KEPT_IN_TEXT = "\n\t"
@@ -45,7 +45,7 @@ def markdown_block(text: str, limit: int = 4000) -> str:
 
 def mermaid_label(text: str, limit: int = 80) -> str:
     """``text`` as a Mermaid label: special characters become Mermaid's own entity codes, such as ``#34;``."""
-    return _entities(one_line(text, limit), "#{};")
+    return _entities(one_line(text, limit) or "unnamed", "#{};")
 
 
 def _entities(text: str, form: str) -> str:
@@ -53,4 +53,6 @@ def _entities(text: str, form: str) -> str:
 
 
 def _written_out(character: str) -> str:
-    return character.encode("ascii", "backslashreplace").decode("ascii") if ord(character) > 127 else repr(character)[1:-1]
+    return (
+        character.encode("ascii", "backslashreplace").decode("ascii") if ord(character) > 127 else repr(character)[1:-1]
+    )

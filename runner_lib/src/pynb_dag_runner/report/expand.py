@@ -62,7 +62,7 @@ def expand(run: PipelineRun, to: Path) -> Expanded:
     require_replaceable(folder)
     try:
         to.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", suffix=".partial", dir=to))
+        temporary = _temporary_sibling(folder)
     except OSError as error:
         raise UsageError(f"{to}: cannot write there: {error.strerror}") from error
     try:
@@ -96,12 +96,17 @@ def _put_in_place(temporary: Path, folder: Path) -> None:
     umask = os.umask(0)
     os.umask(umask)
     temporary.chmod(0o777 & ~umask)
-    if not folder.exists():
+    if not os.path.lexists(folder):
         temporary.rename(folder)
         return
-    with tempfile.TemporaryDirectory(prefix=f".{folder.name[:100]}.", suffix=".partial", dir=folder.parent) as aside:
-        folder.rename(Path(aside) / "replaced")
-        temporary.rename(folder)
+    aside = _temporary_sibling(folder)
+    folder.rename(aside)  # an empty folder may be replaced by another
+    temporary.rename(folder)
+    shutil.rmtree(aside)
+
+
+def _temporary_sibling(folder: Path) -> Path:
+    return Path(tempfile.mkdtemp(prefix=f".{folder.name[:100]}.", suffix=".partial", dir=folder.parent))
 
 
 class _TreeWriter:

@@ -12,6 +12,7 @@ from pynb_dag_runner.report.escaping import markdown_block, markdown_code
 from pynb_dag_runner.report.mermaid import MOST_TASKS, dag
 from pynb_dag_runner.report.summary import (
     Problem,
+    attempt_text,
     attempts_text,
     duration_text,
     metric_text,
@@ -20,8 +21,9 @@ from pynb_dag_runner.report.summary import (
     status,
     status_counts,
     time_text,
+    wanted_rows,
 )
-from pynb_dag_runner.runlog.records import PipelineRun, State, TaskRun
+from pynb_dag_runner.runlog.records import PipelineRun, TaskRun
 
 _CALM = ("success", "skip", "waiting", "running")
 _MOST_PROBLEMS = 10
@@ -63,8 +65,6 @@ def _headline(run: PipelineRun) -> str:
 def _warnings(run: PipelineRun) -> Iterator[str]:
     for warning in run.warnings[:_MOST_PROBLEMS]:
         yield f"> Warning: {markdown_code(warning, 500)}"
-    if run.state is State.INTERRUPTED:
-        yield "> This run was interrupted: what is shown is what was recorded until then."
 
 
 def _failures(run: PipelineRun) -> Iterator[str]:
@@ -76,34 +76,34 @@ def _failures(run: PipelineRun) -> Iterator[str]:
 
 
 def _failure(problem: Problem) -> Iterator[str]:
-    attempt = f"attempt {problem.attempt.number} of {problem.attempt.max}"
-    yield f"#### {markdown_code(problem.task.id)}: {marked(problem.status)} in {attempt}"
+    attempt = attempt_text(problem.attempt)
+    yield f"#### {markdown_code(problem.task.id)}: {marked(problem.status)}{f' in {attempt}' if attempt else ''}"
     yield markdown_block(f"{problem.where}: {problem.what}" if problem.where else problem.what)
     if problem.stacktrace:
         yield f"<details><summary>Stack trace</summary>\n\n{markdown_block(problem.stacktrace[-8000:], 8000)}\n\n</details>"
 
 
 def _table(run: PipelineRun) -> str:
-    tasks = list(run)
-    # Where rows must be left out, those of tasks that went well go first; the order of the rest stays.
-    wanted = sorted(range(len(tasks)), key=lambda index: (status(tasks[index]) == "success", index))[:_MOST_ROWS]
     lines = ["| Task | Attempts | Duration | Result | Metrics |", "|:--|--:|--:|:--|:--|"]
-    lines += [_row(tasks[index]) for index in sorted(wanted)]
-    if len(tasks) > _MOST_ROWS:
-        lines += ["", f"… and {len(tasks) - _MOST_ROWS} more tasks."]
+    lines += [_row(task) for task in wanted_rows(run, _MOST_ROWS)]
+    if len(run.tasks) > _MOST_ROWS:
+        lines += ["", f"… and {len(run.tasks) - _MOST_ROWS} more tasks."]
     return "\n".join(lines)
 
 
 def _row(task: TaskRun) -> str:
     metrics = list(task.metrics.items())
     shown = ", ".join(f"{markdown_code(name, 40)} {metric_text(value)}" for name, value in metrics[:_MOST_METRICS])
-    more = f", +{len(metrics) - _MOST_METRICS} more" if len(metrics) > _MOST_METRICS else ""
+    if len(metrics) > _MOST_METRICS:
+        shown += f", +{len(metrics) - _MOST_METRICS} more"
+    if task.skipped_because:
+        shown = f"{markdown_code(task.skipped_because)} did not succeed"
     columns = [
         markdown_code(task.id),
         attempts_text(task),
-        duration_text(task.duration_s),
+        duration_text(task.duration_s) if task.attempts else "",
         marked(status(task)),
-        shown + more,
+        shown,
     ]
     return f"| {' | '.join(columns)} |"
 

@@ -69,7 +69,12 @@ def gantt(run: PipelineRun, now_ns: int | None = None) -> str:
     last_ns = _last_moment(run)
     if run.state is State.RUNNING and now_ns is not None:
         last_ns = max(last_ns, now_ns)
-    lines = ["gantt", f"    title {mermaid_label(run.pipeline)}", "    dateFormat x", "    axisFormat %H:%M:%S"]
+    lines = [
+        "gantt",
+        f"    title {mermaid_label(run.pipeline or 'pipeline')}",
+        "    dateFormat x",
+        "    axisFormat %H:%M:%S",
+    ]
     number = 0
     for task in run:
         bars = list(_bars(run, task, last_ns))
@@ -103,7 +108,7 @@ def _flowchart(nodes: Sequence[_Node]) -> Iterator[str]:
 
 
 def _run_label(task: TaskRun) -> str:
-    facts = [status(task), duration_text(task.duration_s)]
+    facts = [status(task), duration_text(task.duration_s) if task.attempts else ""]
     if len(task.attempts) > 1:
         facts.append(f"attempts {attempts_text(task)}")
     return f"{mermaid_label(task.id)} · {', '.join(fact for fact in facts if fact)}"

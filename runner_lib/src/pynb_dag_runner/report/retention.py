@@ -6,6 +6,7 @@ in the data lake and among the expanded runs.
 
 from __future__ import annotations
 
+import glob
 import os
 import shutil
 import stat
@@ -100,8 +101,9 @@ def _belongings(outputs: Path, run_id: str) -> list[Path]:
         runs / f"{run_id}{RUN_LOG_SUFFIX}.origin.json",
     ]
     found = [path for path in candidates if os.path.lexists(path)]
-    expanded = outputs / "expanded" / run_id
-    return [*found, *([expanded] if is_expanded(expanded) else [])]
+    expanded = outputs / "expanded"
+    left_over = expanded.glob(f".{glob.escape(run_id[:100])}.*.partial")
+    return [*found, *(path for path in [expanded / run_id, *left_over] if is_expanded(path))]
 
 
 def _delete(path: Path) -> None:
@@ -119,6 +121,4 @@ def _delete(path: Path) -> None:
 def _size_bytes(path: Path) -> int:
     if path.is_symlink() or not path.is_dir():
         return path.lstat().st_size
-    return sum(
-        os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(path) for name in names
-    )
+    return sum(os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(path) for name in names)

@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
 from pynb_dag_runner.conventions import Result
-from pynb_dag_runner.runlog.records import Attempt, PipelineRun, State, TaskRun, Timed
+from pynb_dag_runner.runlog.records import Attempt, PipelineRun, TaskRun, Timed
 
 if TYPE_CHECKING:
     from pynb_dag_runner.runlog.records import ExceptionRecord
@@ -56,7 +56,10 @@ def problems(run: PipelineRun) -> list[Problem]:
 def retried(run: PipelineRun) -> list[Problem]:
     """Attempts that did not succeed and were followed by another."""
     return [
-        problem_of(task, attempt) for task in run for attempt in task.attempts[:-1] if attempt.result is not Result.SUCCESS
+        problem_of(task, attempt)
+        for task in run
+        for attempt in task.attempts[:-1]
+        if attempt.result is not Result.SUCCESS
     ]
 
 
@@ -68,6 +71,18 @@ def problem_of(task: TaskRun, attempt: Attempt) -> Problem:
     if attempt.result is Result.FAILURE or not attempt.message:
         return Problem(task, attempt, _where(exception), _what(exception), exception.stacktrace or None)
     return Problem(task, attempt, _where(exception), attempt.message, exception.stacktrace or None)
+
+
+def attempt_text(attempt: Attempt) -> str:
+    """``attempt 2 of 3``; empty where only one is allowed."""
+    return f"attempt {attempt.number} of {attempt.max}" if attempt.max > 1 else ""
+
+
+def wanted_rows(run: PipelineRun, most: int) -> list[TaskRun]:
+    """At most ``most`` tasks in the order of the run; where some are left out, those that went well go first."""
+    tasks = list(run)
+    ranked = sorted(range(len(tasks)), key=lambda index: (tasks[index].result is Result.SUCCESS, index))
+    return [tasks[index] for index in sorted(ranked[:most])]
 
 
 def attempts_text(task: TaskRun) -> str:
@@ -125,11 +140,6 @@ def time_text(time_ns: int | None) -> str | None:
     except (OverflowError, ValueError, OSError):
         return None
     return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def is_unfinished(run: PipelineRun) -> bool:
-    """Whether the run still goes on, or was cut off."""
-    return run.state in (State.WAITING, State.RUNNING, State.INTERRUPTED)
 
 
 def _where(exception: ExceptionRecord) -> str | None:

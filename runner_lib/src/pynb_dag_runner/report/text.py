@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
 
 from rich.console import Group, RenderableType
 from rich.padding import Padding
@@ -13,6 +15,7 @@ from rich.text import Text
 from pynb_dag_runner.report.escaping import one_line, printable
 from pynb_dag_runner.report.summary import (
     Problem,
+    attempt_text,
     attempts_text,
     duration_text,
     elapsed_s,
@@ -21,6 +24,7 @@ from pynb_dag_runner.report.summary import (
     retried,
     status,
     status_counts,
+    wanted_rows,
 )
 from pynb_dag_runner.runlog.records import PipelineRun, State, TaskRun
 
@@ -36,10 +40,12 @@ STYLES = {
     "waiting": "dim",
 }
 
+_DEFAULT_OUTPUTS = Path("pipeline-outputs")
 _MOST_PROBLEMS = 10
 _MOST_RETRIES = 10
 _MOST_MESSAGE_LINES = 12
 _MOST_METRICS = 3
+_MOST_ROWS = 200
 
 
 def summary(run: PipelineRun, now_ns: int | None = None) -> RenderableType:
@@ -49,23 +55,31 @@ def summary(run: PipelineRun, now_ns: int | None = None) -> RenderableType:
 
 def task_table(run: PipelineRun, now_ns: int | None = None) -> Table:
     """One row per task: attempts, duration, result, metrics."""
-    has_metrics = any(task.metrics for task in run)
+    tasks = wanted_rows(run, _MOST_ROWS)
+    has_notes = any(task.metrics or task.skipped_because for task in tasks)
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
     table.add_column("Task", overflow="fold", ratio=None)
     table.add_column("Attempts", justify="right", no_wrap=True)
     table.add_column("Duration", justify="right", no_wrap=True)
     table.add_column("Result", no_wrap=True)
-    if has_metrics:
+    if has_notes:
         table.add_column("Metrics", overflow="fold")
-    for task in run:
+    for task in tasks:
+        elapsed = elapsed_s(task, now_ns if task.state is State.RUNNING else None)
         row = [
             Text(one_line(task.id)),
             Text(attempts_text(task)),
-            Text(duration_text(elapsed_s(task, now_ns if task.state is State.RUNNING else None))),
+            Text(duration_text(elapsed) if task.attempts else ""),
             status_label(status(task)),
         ]
-        table.add_row(*row, *([Text(metrics_line(task))] if has_metrics else []))
+        table.add_row(*row, *([_notes(task)] if has_notes else []))
     return table
+
+
+def _notes(task: TaskRun) -> Text:
+    if task.skipped_because:
+        return Text(f"{one_line(task.skipped_because, 60)} did not succeed", style="dim")
+    return Text(metrics_line(task))
 
 
 def status_label(word: str) -> Text:
@@ -105,6 +119,8 @@ def _parts(run: PipelineRun, now_ns: int | None) -> Iterator[RenderableType]:
     yield from _facts(run)
     yield Text()
     yield task_table(run, now_ns)
+    if len(run.tasks) > _MOST_ROWS:
+        yield Text(f"... and {len(run.tasks) - _MOST_ROWS} more tasks, which `pdr show --format json` lists")
     yield from _retries(run)
     yield from _next_steps(run)
 
@@ -139,9 +155,10 @@ def _failures(run: PipelineRun) -> Iterator[RenderableType]:
     for problem in found[:_MOST_PROBLEMS]:
         lines = printable(problem.what).strip().splitlines() or [""]
         title = Text.assemble((one_line(problem.task.id), "bold"), "  ", status_label(problem.status))
-        yield title.append(f" in attempt {problem.attempt.number} of {problem.attempt.max}")
+        attempt = attempt_text(problem.attempt)
+        yield title.append(f" in {attempt}" if attempt else "")
         more = [f"... {len(lines) - _MOST_MESSAGE_LINES} more lines"] if len(lines) > _MOST_MESSAGE_LINES else []
-        yield Padding(Text(_at(problem) + "\n".join(lines[:_MOST_MESSAGE_LINES] + more)), (0, 0, 0, 2))
+        yield Padding(Text(_at(problem) + "\n".join(lines[:_MOST_MESSAGE_LINES] + more)), (0, 0, 0, 2), expand=False)
         yield Text()
     if len(found) > _MOST_PROBLEMS:
         yield Text(f"... and {len(found) - _MOST_PROBLEMS} more tasks that did not succeed\n")
@@ -151,9 +168,11 @@ def _retries(run: PipelineRun) -> Iterator[RenderableType]:
     found = retried(run)
     if not found:
         return
-    yield Text("\nAttempts that did not succeed and were followed by another", style="dim")
+    yield Text("\nRetried attempts", style="dim")
     for problem in found[:_MOST_RETRIES]:
-        line = Text.assemble(f"{one_line(problem.task.id, 60)} {problem.attempt.number}  ", status_label(problem.status))
+        line = Text.assemble(
+            f"{one_line(problem.task.id, 60)} {problem.attempt.number}  ", status_label(problem.status)
+        )
         yield line.append("  " + one_line(_at(problem) + problem.what, 160))
     if len(found) > _MOST_RETRIES:
         yield Text(f"... and {len(found) - _MOST_RETRIES} more")
@@ -165,12 +184,24 @@ def _next_steps(run: PipelineRun) -> Iterator[RenderableType]:
     yield Text()
     if run.state is State.RUNNING:
         yield Text("Still running; look again with: pdr show")
-    elif run.state is State.INTERRUPTED:
-        yield Text("This run was interrupted: what is shown is what was recorded until then.")
     steps = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    steps.add_row("Run log", Text(printable(str(run.path)), overflow="fold"))
-    steps.add_row("Notebooks, figures, artifacts", Text(f"pdr expand {one_line(run.run_id)}", overflow="fold"))
+    steps.add_row("Run log", Text(printable(str(_near(run.path))), overflow="fold"))
+    steps.add_row("Notebooks, figures, artifacts", Text(printable(_expand_command(run)), overflow="fold"))
     yield steps
+
+
+def _expand_command(run: PipelineRun) -> str:
+    path = _near(run.path)
+    if path.parent.name != "runs":
+        return f"pdr expand {shlex.quote(str(path))}"
+    outputs = path.parents[1]
+    option = "" if outputs == _DEFAULT_OUTPUTS else f" --outputs {shlex.quote(str(outputs))}"
+    return f"pdr expand {shlex.quote(run.run_id)}{option}"
+
+
+def _near(path: Path) -> Path:
+    """``path`` as seen from the current folder, where it is below it."""
+    return path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path
 
 
 def _at(problem: Problem) -> str:
