@@ -76,6 +76,8 @@ class SpanAttribute:
     PIPELINE_ACTION = "cicd.pipeline.action.name"
     PIPELINE_RESULT = "cicd.pipeline.result"
     ERROR_TYPE = "error.type"
+    TORN_LINES = "pdr.run.torn_lines"
+    """How many lines a dying process left unfinished; they are not in the run log."""
 
     TASK_NAME = "cicd.pipeline.task.name"
     TASK_ID = "cicd.pipeline.task.run.id"
@@ -174,3 +176,9 @@ class Variable:
     """Names, joined by commas, of the environment variables whose values are redacted."""
     ATTEMPT_MARK = "PDR_ATTEMPT_MARK"
     """``<run id>/<task id>/<attempt>``: marks every process that an attempt started, so that none outlives it."""
+    RUN_MARK = "PDR_RUN_MARK"
+    """``<run id>``: marks Ray's own processes of a local run in the same way."""
+    OUTPUT_DIR = "PDR_OUTPUT_DIR"
+    """Folder in which a command leaves the files that it hands to the tasks that need it."""
+    TRACER_PROVIDER = "OTEL_PYTHON_TRACER_PROVIDER"
+    """Makes OpenTelemetry's API find the provider of ``tracking.provider`` in a task's processes."""

@@ -133,8 +133,6 @@ class RunBuilder:
         task = self._task(log.attributes[SpanAttribute.TASK_ID])
         task.span_id = log.span_id
         task.start_ns = log.time_ns
-        if task.state is State.WAITING:
-            task.state = State.RUNNING
 
     def _attempt_started(self, log: LogLine, offset: int, length: int) -> None:
         attempt = self._attempt(log)
@@ -143,6 +141,10 @@ class RunBuilder:
         attempt.start_ns = attempt.start_ns or log.time_ns
         attempt.host = log.attributes.get(ResourceAttribute.HOST_NAME)
         attempt.process_id = log.attributes.get(ResourceAttribute.PROCESS_ID)
+        # A task that was handed to Ray may still wait for a free processor: it runs once an attempt does.
+        task = self._task(log.attributes[SpanAttribute.TASK_ID])
+        if task.state is State.WAITING:
+            task.state = State.RUNNING
 
     def _cell_started(self, log: LogLine, offset: int, length: int) -> None:
         if log.span_id not in self._cells:

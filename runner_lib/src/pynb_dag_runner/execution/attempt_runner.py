@@ -1,0 +1,81 @@
+"""Makes one attempt, in a worker process on whichever node: sets it up, runs it by its type, records how it ended."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import replace
+from typing import TypeAlias
+
+from pynb_dag_runner.conventions import RUN_LOG_VERSION, Event, ResourceAttribute, SpanAttribute
+from pynb_dag_runner.dag.task import TaskType
+from pynb_dag_runner.execution.requests import AttemptOutcome, AttemptRequest
+from pynb_dag_runner.execution.running_attempt import RunningAttempt
+from pynb_dag_runner.execution.task_environment import task_environment
+from pynb_dag_runner.runlog.attempt_log import AttemptLog
+from pynb_dag_runner.runlog.facts import host_name
+from pynb_dag_runner.runlog.redaction import Redactor, secrets_by_name
+from pynb_dag_runner.runlog.spool import LineFile
+from pynb_dag_runner.runlog.traces import SpanReference
+from pynb_dag_runner.runlog.writer import RunLogWriter
+from pynb_dag_runner.tracking.current import spool_path
+
+_spools: dict[str, LineFile] = {}
+
+
+Runner: TypeAlias = Callable[[RunningAttempt], AttemptOutcome]
+
+
+def run_attempt(request: AttemptRequest) -> AttemptOutcome:
+    """Make the attempt; never raises for what user code does.
+
+    Raises:
+        OSError: the spool file cannot be written, for instance since the disk is full.
+    """
+    environment = task_environment(request, os.environ)
+    log = _open_log(request, environment)
+    attempt = RunningAttempt(request, log, environment)
+    started = {
+        SpanAttribute.ATTEMPT_MAX: request.context.max_attempts,
+        ResourceAttribute.HOST_NAME: host_name(),
+        ResourceAttribute.PROCESS_ID: os.getpid(),
+    }
+    log.event(Event.ATTEMPT_STARTED, started, time_ns=attempt.start_ns)
+    outcome = _runner(request.type)(attempt)
+    log.finish_outputs()
+    return replace(outcome, location=outcome.location or (request.location if outcome.message else None))
+
+
+def _runner(type: TaskType) -> Runner:
+    # Imported as needed: a worker that only runs functions never loads papermill.
+    if type is TaskType.NOTEBOOK:
+        from pynb_dag_runner.execution.notebook_runner import run_notebook
+
+        return run_notebook
+    if type is TaskType.FUNCTION:
+        from pynb_dag_runner.execution.function_runner import run_function
+
+        return run_function
+    from pynb_dag_runner.execution.command_runner import run_command
+
+    return run_command
+
+
+def _open_log(request: AttemptRequest, environment: dict[str, str]) -> AttemptLog:
+    """The attempt's log, on this process's own spool file of the run."""
+    key = str(request.spool_dir)
+    if key not in _spools:
+        _spools[key] = LineFile(spool_path(request.spool_dir))
+    context = request.context
+    resource = {
+        ResourceAttribute.RUN_LOG_VERSION: RUN_LOG_VERSION,
+        ResourceAttribute.SERVICE_NAME: context.pipeline,
+        ResourceAttribute.PIPELINE_NAME: context.pipeline,
+        ResourceAttribute.RUN_ID: context.run_id,
+        ResourceAttribute.WORKER_NAME: "worker",
+        ResourceAttribute.HOST_NAME: host_name(),
+        ResourceAttribute.PROCESS_ID: os.getpid(),
+    }
+    redactor = Redactor(secrets_by_name(environment) | dict(request.secrets))
+    writer = RunLogWriter(_spools[key], resource, redactor)
+    return AttemptLog(writer, SpanReference.parse(request.traceparent), context.task_id, context.attempt)

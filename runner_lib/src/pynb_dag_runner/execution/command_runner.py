@@ -1,0 +1,73 @@
+"""An attempt of a command task: a program in a session of its own."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+from pathlib import Path
+
+from pynb_dag_runner.conventions import Result
+from pynb_dag_runner.dag.parameters import Json
+from pynb_dag_runner.execution.running_attempt import RunningAttempt
+from pynb_dag_runner.execution.captured_output import OutputReader
+from pynb_dag_runner.execution.processes import end_marked, end_tree
+from pynb_dag_runner.execution.requests import AttemptOutcome
+
+
+def run_command(attempt: RunningAttempt) -> AttemptOutcome:
+    """Run the program to its end; exit code 0 is success."""
+    request = attempt.request
+    arguments = [_filled(argument, request.context.parameters) for argument in request.target if argument is not None]
+    Path(request.context.outputs_dir).mkdir(parents=True, exist_ok=True)
+    try:
+        process = subprocess.Popen(
+            arguments,
+            cwd=request.project_dir,
+            env=attempt.environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+        )
+    except OSError as error:
+        message = f"{arguments[0]} cannot be started: {error.strerror}"
+        attempt.log.exception(type(error).__name__, message, "")
+        return attempt.outcome(Result.FAILURE, message, (type(error).__name__,))
+    assert process.stdout is not None and process.stderr is not None
+    reader = OutputReader(attempt.log, {process.stdout.fileno(): "stdout", process.stderr.fileno(): "stderr"})
+    with attempt.watchdog(lambda reason: end_tree(process.pid)) as watchdog:
+        watchdog.start_clock()
+        code = process.wait()
+    end_marked(request.mark)
+    reader.finish()
+    process.stdout.close()
+    process.stderr.close()
+    return _outcome(attempt, arguments[0], code, watchdog.reason)
+
+
+def _outcome(attempt: RunningAttempt, program: str, code: int, reason: Result | None) -> AttemptOutcome:
+    if code == 0:
+        return attempt.outcome(Result.SUCCESS)
+    if reason is not None:
+        outcome = attempt.stopped(reason)
+        attempt.log.exception("Timeout" if reason is Result.TIMEOUT else "Cancelled", outcome.message or "", "")
+        return outcome
+    if code > 0:
+        message = f"{program} ended with exit code {code}"
+        attempt.log.exception("ExitCode", message, "")
+        return attempt.outcome(Result.FAILURE, message, ("ExitCode",))
+    name = signal.Signals(-code).name
+    message = f"{program} was killed by {name}"
+    if -code == signal.SIGKILL:
+        message += ", perhaps since memory ran out"
+    attempt.log.exception(name, message, "")
+    # SIGKILL comes from outside; other signals (SIGSEGV, SIGABRT) are the program's own doing.
+    return attempt.outcome(Result.ERROR if -code == signal.SIGKILL else Result.FAILURE, message, (name,))
+
+
+def _filled(argument: str | int, parameters: dict[str, Json]) -> str:
+    """An argument with each ``{name}`` of a parameter replaced by its value; other braces stay as they are."""
+    text = str(argument)
+    for name, value in parameters.items():
+        text = text.replace(f"{{{name}}}", str(value))
+    return text

@@ -1,0 +1,262 @@
+"""A pipeline run happens: tasks are started as soon as they can be, attempts made and recorded, outputs published."""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import cloudpickle  # type: ignore[import-untyped]
+
+from pynb_dag_runner.conventions import Result
+from pynb_dag_runner.dag.pipeline import Pipeline
+from pynb_dag_runner.dag.task import Task
+from pynb_dag_runner.errors import EngineError
+from pynb_dag_runner.execution.attempts import is_retried
+from pynb_dag_runner.execution.data_lake import DataLake
+from pynb_dag_runner.execution.events import RunObserver, RunSummary
+from pynb_dag_runner.execution.recorder import RunRecorder
+from pynb_dag_runner.execution.requests import CANCEL_FILE, AttemptOutcome, AttemptRequest
+from pynb_dag_runner.execution.scheduler import Scheduler, run_result
+from pynb_dag_runner.execution.workers import RayWorkers, WorkerLost
+from pynb_dag_runner.runlog.traces import SpanReference
+from pynb_dag_runner.tracking.context import NeedContext, TaskContext
+
+_MAX_IN_FLIGHT = 256
+_POLL_S = 0.1
+_CANCEL_GRACE_S = 3.0
+_BACKSTOP_S = 10.0
+"""A worker ends its attempt itself at the time limit; this much later the driver stops believing that it will."""
+
+
+@dataclass
+class Cancellation:
+    """Set by a signal handler; the engine looks at it between events."""
+
+    reason: str | None = None
+
+
+@dataclass
+class _InFlight:
+    task: Task
+    attempt: int
+    span: SpanReference
+    work_dir: Path
+    submitted_ns: int
+
+
+@dataclass
+class Engine:
+    """Runs ``pipeline`` once; all other parts are made by the caller."""
+
+    pipeline: Pipeline
+    run_id: str
+    project_dir: Path
+    workers: RayWorkers
+    recorder: RunRecorder
+    data_lake: DataLake
+    observer: RunObserver
+    cancellation: Cancellation
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    fail_fast: bool = False
+
+    def __post_init__(self) -> None:
+        self._scheduler = Scheduler(self.pipeline)
+        self._in_flight: dict[str, _InFlight] = {}
+        self._waiting: list[tuple[float, int, Task, int]] = []
+        self._order = itertools.count()
+        self._attempts: dict[str, int] = {}
+        self._succeeded: dict[str, NeedContext] = {}
+        self._functions: dict[Task, bytes] = {}
+
+    def run(self) -> RunSummary:
+        """Run every task that can be run.
+
+        Raises:
+            EngineError: the run log cannot be written, for instance since the disk is full.
+            UsageError: there is no cluster at the address.
+        """
+        try:
+            self.recorder.run_started()
+            self.observer.run_started(self.run_id, self.pipeline, self.recorder.path)
+            while not self.workers.wait_until_started(_POLL_S):
+                self._tick()
+                if self.cancellation.reason:
+                    return self._cancelled()
+            while not self._scheduler.is_finished:
+                if self.cancellation.reason:
+                    return self._cancelled()
+                self._submit_ready()
+                for key, outcome in self.workers.wait(_POLL_S):
+                    self._attempt_over(key, outcome)
+                if not self._in_flight:
+                    self._sleep_until_retry()
+                self._kill_overdue()
+                self._tick()
+            return self._finish(run_result(self._scheduler.results))
+        except OSError as error:
+            raise EngineError(f"the run cannot be recorded: {error}") from error
+
+    def _tick(self) -> None:
+        self.recorder.collect()
+        self.observer.tick()
+
+    def _submit_ready(self) -> None:
+        now = time.monotonic()
+        while self._waiting and self._waiting[0][0] <= now and len(self._in_flight) < _MAX_IN_FLIGHT:
+            _, _, task, attempt = heapq.heappop(self._waiting)
+            self._submit(task, attempt)
+        while self._scheduler.has_ready and len(self._in_flight) < _MAX_IN_FLIGHT:
+            task = self._scheduler.next_ready()
+            self.recorder.task_started(task)
+            missing = self.workers.missing_resources(task.options)
+            if missing is None:
+                self._submit(task, 1)
+            else:
+                self._task_over(task, Result.ERROR, f"it can run nowhere: {missing}")
+
+    def _submit(self, task: Task, attempt: int) -> None:
+        span = self.recorder.new_attempt_span()
+        work_dir = self.recorder.spool_dir / "attempts" / f"{task.folder}-{attempt}"
+        work_dir.mkdir(parents=True, mode=0o700)
+        context = self._context(task, attempt)
+        context.write(work_dir / "context.json")
+        request = AttemptRequest(
+            context=context,
+            type=task.type,
+            target=self._target(task),
+            traceparent=span.traceparent,
+            project_dir=self.project_dir,
+            work_dir=work_dir,
+            spool_dir=self.recorder.spool_dir,
+            timeout_s=task.options.timeout_s,
+            secrets={name: self.secrets[name] for name in task.options.secrets},
+            location=task.location,
+        )
+        key = f"{task.id} attempt {attempt}"
+        self._attempts[task.id] = attempt
+        self._in_flight[key] = _InFlight(task, attempt, span, work_dir, self.recorder.now_ns())
+        self.workers.submit(key, request, task.options)
+
+    def _target(self, task: Task) -> str | tuple[str, ...] | bytes:
+        if not callable(task.target):
+            return task.target
+        if task not in self._functions:
+            self._functions[task] = cloudpickle.dumps(task.target)
+        return self._functions[task]
+
+    def _context(self, task: Task, attempt: int) -> TaskContext:
+        return TaskContext(
+            run_id=self.run_id,
+            pipeline=self.pipeline.name,
+            task_id=task.id,
+            task_name=task.name,
+            attempt=attempt,
+            max_attempts=task.options.attempts,
+            parameters=dict(task.parameters),
+            outputs_dir=str(self.data_lake.private_dir(task, attempt)),
+            needs=tuple(self._succeeded[need.id] for need in task.needs),
+        )
+
+    def _attempt_over(self, key: str, reported: AttemptOutcome | WorkerLost) -> None:
+        flight = self._in_flight.pop(key)
+        task, attempt = flight.task, flight.attempt
+        self.recorder.collect()
+        outcome = self._outcome(flight, reported)
+        if outcome.result is Result.SUCCESS:
+            try:
+                self.data_lake.publish(task, attempt)
+            except OSError as error:
+                message = f"its outputs cannot be published: {error}"
+                outcome = AttemptOutcome(Result.ERROR, outcome.start_ns, outcome.end_ns, message, ("OSError",))
+        self.recorder.attempt_ended(task, attempt, flight.span, outcome)
+        retried = is_retried(task.options, attempt, outcome) and not self.cancellation.reason
+        self.observer.attempt_ended(task, attempt, outcome, retried)
+        if retried:
+            due = time.monotonic() + task.options.retry_wait_s
+            heapq.heappush(self._waiting, (due, next(self._order), task, attempt + 1))
+        else:
+            self._task_over(task, outcome.result, outcome.message)
+
+    def _outcome(self, flight: _InFlight, reported: AttemptOutcome | WorkerLost) -> AttemptOutcome:
+        if isinstance(reported, AttemptOutcome):
+            return reported
+        left = AttemptOutcome.read(flight.work_dir)
+        if left is not None:
+            return left
+        self.recorder.worker_lost(flight.task, flight.attempt, flight.span, flight.work_dir, reported.message)
+        start_ns = self.recorder.recorded(flight.task, flight.attempt).start_ns or flight.submitted_ns
+        result = Result.CANCELLATION if self.cancellation.reason else Result.ERROR
+        return AttemptOutcome(
+            result,
+            start_ns,
+            max(start_ns, self.recorder.now_ns()),
+            reported.message,
+            ("WorkerLost",),
+            flight.task.location,
+        )
+
+    def _task_over(self, task: Task, result: Result, message: str | None) -> None:
+        attempts = self._attempts.get(task.id, 0)
+        if result is Result.SUCCESS:
+            recorded = self.recorder.recorded(task, attempts)
+            outputs_dir = str(self.data_lake.published_dir(task))
+            self._succeeded[task.id] = NeedContext(
+                task.id, task.name, dict(task.parameters), recorded.metrics, recorded.values, outputs_dir
+            )
+        self.recorder.task_ended(task, result, attempts, None, message)
+        self.observer.task_ended(task, result, None)
+        for skipped, cause in self._scheduler.finish(task, result):
+            self.recorder.task_ended(skipped, Result.SKIP, 0, cause, None)
+            self.observer.task_ended(skipped, Result.SKIP, cause)
+        if self.fail_fast and result is not Result.SUCCESS and self.cancellation.reason is None:
+            self.cancellation.reason = f"task {task.id} did not succeed and --fail-fast was given"
+
+    def _sleep_until_retry(self) -> None:
+        """Nothing runs: wait for the next attempt's time instead of spinning."""
+        if self._waiting and not self._scheduler.has_ready:
+            time.sleep(max(0.0, min(_POLL_S, self._waiting[0][0] - time.monotonic())))
+
+    def _kill_overdue(self) -> None:
+        for key, flight in self._in_flight.items():
+            limit = flight.task.options.timeout_s
+            start_ns = self.recorder.recorded(flight.task, flight.attempt).start_ns
+            if limit is not None and start_ns is not None:
+                overdue_s = (time.time_ns() - start_ns) / 1e9 - limit
+                if overdue_s > _BACKSTOP_S:
+                    self.workers.kill(key)
+
+    def _cancelled(self) -> RunSummary:
+        """End what runs, record it, and give the rest of the tasks the same result."""
+        assert self.cancellation.reason is not None
+        had_failure = any(result not in (Result.SUCCESS, Result.SKIP) for result in self._scheduler.results.values())
+        self.observer.cancelling(self.cancellation.reason)
+        (self.recorder.spool_dir / CANCEL_FILE).touch()
+        deadline = time.monotonic() + _CANCEL_GRACE_S
+        is_killed = False
+        while self._in_flight and time.monotonic() < deadline + _CANCEL_GRACE_S:
+            if not is_killed and time.monotonic() > deadline:
+                is_killed = True
+                for key in list(self._in_flight):
+                    self.workers.kill(key)
+            for key, outcome in self.workers.wait(_POLL_S):
+                self._attempt_over(key, outcome)
+            self._tick()
+        for key in list(self._in_flight):
+            self._attempt_over(key, WorkerLost("it did not end when the run was cancelled"))
+        for task in self._scheduler.end_rest(Result.CANCELLATION):
+            self.recorder.task_ended(task, Result.CANCELLATION, self._attempts.get(task.id, 0), None, None)
+            self.observer.task_ended(task, Result.CANCELLATION, None)
+        result = Result.FAILURE if self.fail_fast and had_failure else Result.CANCELLATION
+        return self._finish(result)
+
+    def _finish(self, result: Result) -> RunSummary:
+        self.data_lake.discard_private()
+        self.recorder.run_ended(result, self.cancellation.reason)
+        duration_s = (self.recorder.now_ns() - self.recorder.start_ns) / 1e9
+        summary = RunSummary(self.run_id, result, duration_s, self.recorder.path, dict(self._scheduler.results))
+        self.observer.run_ended(summary)
+        return summary

@@ -1,0 +1,131 @@
+"""An attempt of a function task, in the worker process itself."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import pickle
+import signal
+import sys
+import threading
+import traceback
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+import cloudpickle  # type: ignore[import-untyped]
+
+from pynb_dag_runner.conventions import Result
+from pynb_dag_runner.errors import SourceLocation
+from pynb_dag_runner.execution.running_attempt import RunningAttempt
+from pynb_dag_runner.execution.captured_output import captured_output
+from pynb_dag_runner.execution.processes import adopt_orphans, end_children, has_children
+from pynb_dag_runner.execution.requests import AttemptOutcome
+from pynb_dag_runner.tracking.current import CurrentAttempt, enter
+from pynb_dag_runner.tracking.needs import VALUE_FILE, TaskRecord
+
+_LIBRARY = str(Path(__file__).parents[1])
+
+
+def run_function(attempt: RunningAttempt) -> AttemptOutcome:
+    """Call the function with the values of its needs; its own value goes to the attempt's outputs."""
+    adopt_orphans()
+
+    def stop(reason: Result) -> None:
+        # Nothing can take a thread out of C code, so the whole process goes; the driver finds the outcome in a file.
+        frame = sys._current_frames().get(threading.main_thread().ident or 0)
+        outcome = attempt.stopped(reason, _where(frame, attempt.request.project_dir))
+        stack = "".join(traceback.format_stack(frame)) if frame else ""
+        attempt.log.exception("Timeout" if reason is Result.TIMEOUT else "Cancelled", outcome.message or "", stack)
+        attempt.log.finish_outputs()
+        outcome.write(attempt.request.work_dir)
+        end_children()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    enter(CurrentAttempt(attempt.request.context, attempt.log))
+    try:
+        with _surroundings(attempt), captured_output(attempt.log), attempt.watchdog(stop) as watchdog:
+            watchdog.start_clock()
+            outcome = _call(attempt)
+            if has_children():
+                end_children()
+    finally:
+        enter(None)
+    return outcome
+
+
+def _call(attempt: RunningAttempt) -> AttemptOutcome:
+    request = attempt.request
+    try:
+        function = pickle.loads(request.target if isinstance(request.target, bytes) else b"")
+        values = [_value(TaskRecord(need), Path(need.outputs_dir)) for need in request.context.needs]
+        value = function(*values, **request.context.parameters)
+        content = cloudpickle.dumps(value)
+    # Whatever user code raises is its result, not ours: also SystemExit, and exceptions below BaseException.
+    except BaseException as error:
+        return _failure(attempt, error)
+    outputs = Path(request.context.outputs_dir)
+    outputs.mkdir(parents=True, exist_ok=True)
+    (outputs / VALUE_FILE).write_bytes(content)
+    return attempt.outcome(Result.SUCCESS)
+
+
+def _value(record: TaskRecord, outputs_dir: Path) -> Any:
+    return record.value if (outputs_dir / VALUE_FILE).is_file() else record
+
+
+def _failure(attempt: RunningAttempt, error: BaseException) -> AttemptOutcome:
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code.co_filename.startswith(_LIBRARY):
+        trace = trace.tb_next
+    stack = "".join(traceback.format_exception(type(error), error, trace))
+    location = _user_location(traceback.extract_tb(trace), attempt.request.project_dir)
+    names = tuple(
+        name for base in type(error).__mro__ for name in (base.__name__, f"{base.__module__}.{base.__qualname__}")
+    )
+    message = str(error)
+    attempt.log.exception(
+        type(error).__name__, message, stack, location.file if location else None, location.line if location else None
+    )
+    return attempt.outcome(Result.FAILURE, f"{type(error).__name__}: {message}", names, location)
+
+
+def _user_location(frames: traceback.StackSummary, project_dir: Path) -> SourceLocation | None:
+    """The innermost line of the project's own code, relative to the project."""
+    for frame in reversed(frames):
+        path = Path(frame.filename)
+        if path.is_relative_to(project_dir) and "site-packages" not in path.parts and frame.lineno:
+            return SourceLocation(str(path.relative_to(project_dir)), frame.lineno)
+    return None
+
+
+def _where(frame: FrameType | None, project_dir: Path) -> str:
+    location = _user_location(traceback.extract_stack(frame), project_dir) if frame else None
+    return f", at {location}" if location else ""
+
+
+@contextlib.contextmanager
+def _surroundings(attempt: RunningAttempt) -> Iterator[None]:
+    """The task's environment, working folder and import path; the worker's own come back afterwards."""
+    project_dir = attempt.request.project_dir
+    kept_environment, kept_folder, kept_path = dict(os.environ), os.getcwd(), list(sys.path)
+    # Ray's own variables stay: the worker around the task still needs them.
+    _replace_environment({**_of_ray(kept_environment), **attempt.environment})
+    sys.path[:0] = [str(project_dir), str(project_dir / "src")]
+    os.chdir(project_dir)
+    try:
+        yield
+    finally:
+        _replace_environment(kept_environment)
+        sys.path[:] = kept_path
+        os.chdir(kept_folder)
+
+
+def _of_ray(environment: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in environment.items() if name.startswith("RAY_")}
+
+
+def _replace_environment(environment: Mapping[str, str]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)

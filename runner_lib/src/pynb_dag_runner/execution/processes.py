@@ -1,0 +1,78 @@
+"""Ends what a task started, to the last grandchild, also where it left its session or its parent died."""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+import psutil
+
+from pynb_dag_runner.conventions import Variable
+
+_GRACE_S = 1.0
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def adopt_orphans() -> None:
+    """Make this process the parent of orphaned descendants, so that daemons of a task stay in sight (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def has_children() -> bool:
+    """Whether this process has children; cheap where the operating system tells directly."""
+    listings = list(Path("/proc/self/task").glob("*/children"))
+    if not listings:
+        return bool(psutil.Process().children())
+    for listing in listings:
+        with contextlib.suppress(OSError):
+            if listing.read_text().strip():
+                return True
+    return False
+
+
+def end_children() -> None:
+    """End every descendant of this process."""
+    _end(psutil.Process().children(recursive=True))
+
+
+def end_tree(pid: int) -> None:
+    """End a process and its descendants; one that is gone is no error."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        root = psutil.Process(pid)
+        _end([*root.children(recursive=True), root])
+
+
+def end_marked(mark: str, variable: str = Variable.ATTEMPT_MARK) -> int:
+    """End every process whose environment says that it belongs to ``mark``, or to something below it; returns how many.
+
+    A mark stays with a process whatever becomes of its parents and its session.
+    """
+    marked = []
+    own = {os.getpid(), os.getppid()}
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            value = process.environ().get(variable, "") if process.pid not in own else ""
+            if value == mark or value.startswith(f"{mark}/"):
+                marked.append(process)
+    _end(marked)
+    return len(marked)
+
+
+def _end(processes: Iterable[psutil.Process]) -> None:
+    """Ask politely, then insist; a process that neither hears is left to the operating system."""
+    alive = list(processes)
+    if not alive:
+        return
+    for process in alive:
+        with contextlib.suppress(psutil.Error):
+            process.terminate()
+    _, alive = psutil.wait_procs(alive, timeout=_GRACE_S)
+    for process in alive:
+        with contextlib.suppress(psutil.Error):
+            process.kill()
+    psutil.wait_procs(alive, timeout=_GRACE_S)

@@ -1,0 +1,291 @@
+"""The driver's side of a run log: the file, what the driver itself knows, and what tasks leave in the spool folder."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pynb_dag_runner.conventions import (
+    PARTIAL_SUFFIX,
+    RUN_LOG_SUFFIX,
+    RUN_LOG_VERSION,
+    SPOOL_SUFFIX,
+    ArtifactKind,
+    Event,
+    EventAttribute,
+    ResourceAttribute,
+    Result,
+    SpanAttribute,
+    SpanKind,
+)
+from pynb_dag_runner.dag.parameters import Json
+from pynb_dag_runner.dag.pipeline import Pipeline
+from pynb_dag_runner.dag.task import Task
+from pynb_dag_runner.execution.requests import NOTEBOOK_FILE, AttemptOutcome
+from pynb_dag_runner.runlog.attempt_log import AttemptLog
+from pynb_dag_runner.runlog.facts import host_name
+from pynb_dag_runner.runlog.otlp import parse_line
+from pynb_dag_runner.runlog.redaction import Redactor
+from pynb_dag_runner.runlog.spool import LineFile, SpoolFolder
+from pynb_dag_runner.runlog.traces import SpanReference
+from pynb_dag_runner.runlog.writer import FinishedSpan, RunLogWriter
+
+_FAILED = (Result.FAILURE, Result.ERROR, Result.TIMEOUT)
+_NOTED_EVENTS = tuple(f'"eventName":"{name}"'.encode() for name in (Event.METRIC, Event.VALUE, Event.ATTEMPT_STARTED))
+_EVENT_NAME_WITHIN_BYTES = 256
+
+
+@dataclass
+class Recorded:
+    """What one attempt has logged so far that the driver needs to know."""
+
+    metrics: dict[str, float] = field(default_factory=dict)
+    values: dict[str, Json] = field(default_factory=dict)
+    start_ns: int | None = None
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """What is recorded of a run as a whole."""
+
+    run_id: str
+    environment: str
+    settings: Mapping[str, Json]
+    tags: Mapping[str, Json]
+    code: Mapping[str, Any]
+    machine: Mapping[str, str]
+    packages: Mapping[str, str]
+
+
+class RunRecorder:
+    """Writes the run log of one run; spans of run, tasks and attempts have their ids from the start."""
+
+    def __init__(
+        self,
+        runs_dir: Path,
+        pipeline: Pipeline,
+        facts: RunFacts,
+        redactor: Redactor,
+        on_attempt_started: Callable[[str, int], None],
+    ) -> None:
+        """Create the file.
+
+        Raises:
+            OSError: it cannot be created.
+        """
+        runs_dir.mkdir(parents=True, exist_ok=True)
+        self.path = runs_dir / f"{facts.run_id}{RUN_LOG_SUFFIX}"
+        self.spool_dir = runs_dir / f"{facts.run_id}{SPOOL_SUFFIX}"
+        self.spool_dir.mkdir(mode=0o700)
+        self._partial = runs_dir / f"{self.path.name}{PARTIAL_SUFFIX}"
+        self._file = LineFile(self._partial, exclusive=True)
+        # Held for as long as this process lives: readers tell by it whether the run still goes on.
+        fcntl.flock(self._file.descriptor, fcntl.LOCK_EX)
+        self._pipeline, self._facts = pipeline, facts
+        self._writer = RunLogWriter(self._file, self._resource(), redactor)
+        self._spool = SpoolFolder(self.spool_dir, self._file, self._note)
+        self._on_attempt_started = on_attempt_started
+        self._run_span = SpanReference.new_trace()
+        self._task_spans = {task.id: self._run_span.new_span() for task in pipeline}
+        self._task_starts: dict[str, int] = {}
+        self._recorded: dict[tuple[str, int], Recorded] = {}
+        self.start_ns = time.time_ns()
+        self._monotonic_start_ns = time.monotonic_ns()
+
+    def now_ns(self) -> int:
+        """The time on a clock that nobody sets back while the run goes on."""
+        return self.start_ns + time.monotonic_ns() - self._monotonic_start_ns
+
+    def new_attempt_span(self) -> SpanReference:
+        """The span of an attempt that is about to be made."""
+        return self._run_span.new_span()
+
+    def recorded(self, task: Task, attempt: int) -> Recorded:
+        """What the attempt has logged up to the last :meth:`collect`."""
+        return self._recorded.setdefault((task.id, attempt), Recorded())
+
+    def run_started(self) -> None:
+        """Write the first record: the whole DAG."""
+        body = {
+            "environment": self._facts.environment,
+            "settings": dict(self._facts.settings),
+            "tags": dict(self._facts.tags),
+            "facts": dict(self._facts.code),
+            "packages": dict(self._facts.packages),
+            **self._facts.machine,
+            "tasks": [_definition(task) for task in self._pipeline],
+        }
+        redacted, _ = self._writer.redactor.json(json.loads(json.dumps(body)))
+        text = json.dumps(redacted, ensure_ascii=False)
+        self._writer.event(Event.RUN_STARTED, self._run_span, body=text, time_ns=self.start_ns, is_redacted=True)
+
+    def task_started(self, task: Task) -> None:
+        """The first attempt of a task was handed to Ray."""
+        self._task_starts[task.id] = self.now_ns()
+        attributes = {SpanAttribute.TASK_ID: task.id, SpanAttribute.TASK_NAME: task.name}
+        span = self._task_spans[task.id]
+        self._writer.event(Event.TASK_STARTED, span, attributes, time_ns=self._task_starts[task.id])
+
+    def attempt_ended(self, task: Task, attempt: int, span: SpanReference, outcome: AttemptOutcome) -> None:
+        """Write the span of an attempt."""
+        attributes: dict[str, Any] = {
+            SpanAttribute.KIND: SpanKind.ATTEMPT.value,
+            SpanAttribute.TASK_ID: task.id,
+            SpanAttribute.ATTEMPT_NUMBER: attempt,
+            SpanAttribute.ATTEMPT_MAX: task.options.attempts,
+            SpanAttribute.ATTEMPT_RESULT: outcome.result.value,
+        }
+        if outcome.message:
+            attributes[SpanAttribute.ATTEMPT_MESSAGE] = outcome.message
+        if outcome.result in _FAILED:
+            attributes[SpanAttribute.ERROR_TYPE] = outcome.error_types[0] if outcome.error_types else "error"
+        if outcome.location is not None:
+            attributes[SpanAttribute.CODE_FILE] = outcome.location.file
+            attributes[SpanAttribute.CODE_LINE] = outcome.location.line
+        self._writer.span(
+            FinishedSpan(
+                name=f"attempt {attempt}",
+                reference=span,
+                parent=self._task_spans[task.id],
+                start_ns=outcome.start_ns,
+                end_ns=outcome.end_ns,
+                attributes=attributes,
+                error=outcome.message or outcome.result.value if outcome.result in _FAILED else None,
+            )
+        )
+
+    def worker_lost(self, task: Task, attempt: int, span: SpanReference, work_dir: Path, message: str) -> None:
+        """Record, on behalf of a worker that died, why, and the notebook as far as it was evaluated."""
+        log = AttemptLog(self._writer, span, task.id, attempt)
+        notebook = work_dir / NOTEBOOK_FILE
+        if notebook.is_file():
+            log.artifact(f"{task.name}.ipynb", notebook, ArtifactKind.NOTEBOOK)
+        log.exception("WorkerLost", message, "")
+
+    def task_ended(self, task: Task, result: Result, attempts: int, cause: Task | None, message: str | None) -> None:
+        """Write the span of a task; ``cause`` is the task because of which it was skipped."""
+        end_ns = self.now_ns()
+        recorded = self.recorded(task, attempts) if attempts else Recorded()
+        attributes: dict[str, Any] = {
+            SpanAttribute.KIND: SpanKind.TASK.value,
+            SpanAttribute.TASK_NAME: task.name,
+            SpanAttribute.TASK_ID: task.id,
+            SpanAttribute.TASK_URL: f"urn:pdr:run:{self._facts.run_id}:task:{task.folder}",
+            SpanAttribute.TASK_RESULT: result.value,
+            SpanAttribute.TASK_TYPE: task.type.value,
+            SpanAttribute.TASK_ATTEMPTS: attempts,
+            **{f"{SpanAttribute.PARAMETER_PREFIX}{name}": value for name, value in task.parameters.items()},
+            **{f"{SpanAttribute.METRIC_PREFIX}{name}": value for name, value in recorded.metrics.items()},
+        }
+        if cause is not None:
+            attributes[SpanAttribute.TASK_SKIPPED_BECAUSE] = cause.id
+        if result in _FAILED:
+            attributes[SpanAttribute.ERROR_TYPE] = result.value
+        self._writer.span(
+            FinishedSpan(
+                name=task.name,
+                reference=self._task_spans[task.id],
+                parent=self._run_span,
+                start_ns=self._task_starts.get(task.id, end_ns),
+                end_ns=end_ns,
+                attributes=attributes,
+                links=[self._task_spans[need.id] for need in task.needs],
+                error=message or result.value if result in _FAILED else None,
+            )
+        )
+
+    def collect(self) -> None:
+        """Copy what tasks have written since the last time."""
+        self._spool.collect()
+
+    def run_ended(self, result: Result, message: str | None = None) -> None:
+        """Write the last record and make the file immutable."""
+        self._spool.finish()
+        attributes: dict[str, Any] = {
+            SpanAttribute.KIND: SpanKind.RUN.value,
+            SpanAttribute.PIPELINE_ACTION: "RUN",
+            SpanAttribute.PIPELINE_RESULT: result.value,
+            ResourceAttribute.PIPELINE_NAME: self._pipeline.name,
+            ResourceAttribute.RUN_ID: self._facts.run_id,
+        }
+        if self._spool.torn_lines:
+            attributes[SpanAttribute.TORN_LINES] = self._spool.torn_lines
+        if result in _FAILED:
+            attributes[SpanAttribute.ERROR_TYPE] = result.value
+        self._writer.span(
+            FinishedSpan(
+                name=f"RUN {self._pipeline.name}",
+                reference=self._run_span,
+                parent=None,
+                start_ns=self.start_ns,
+                end_ns=self.now_ns(),
+                attributes=attributes,
+                error=message or result.value if result in _FAILED else None,
+                is_server=True,
+            )
+        )
+        os.fsync(self._file.descriptor)
+        os.fchmod(self._file.descriptor, 0o444)
+        self._partial.rename(self.path)
+        self._file.close()
+        shutil.rmtree(self.spool_dir, ignore_errors=True)
+
+    def _resource(self) -> dict[str, Any]:
+        return {
+            ResourceAttribute.RUN_LOG_VERSION: RUN_LOG_VERSION,
+            ResourceAttribute.SERVICE_NAME: self._pipeline.name,
+            ResourceAttribute.PIPELINE_NAME: self._pipeline.name,
+            ResourceAttribute.RUN_ID: self._facts.run_id,
+            ResourceAttribute.WORKER_NAME: "controller",
+            ResourceAttribute.HOST_NAME: host_name(),
+            ResourceAttribute.PROCESS_ID: os.getpid(),
+            **self._facts.code,
+        }
+
+    def _note(self, line: bytes) -> None:
+        """Keep of a line from the spool what the driver needs."""
+        if not any(event in line[-_EVENT_NAME_WITHIN_BYTES:] for event in _NOTED_EVENTS):
+            return
+        for log in parse_line(line).logs:
+            key = log.attributes[SpanAttribute.TASK_ID], log.attributes[SpanAttribute.ATTEMPT_NUMBER]
+            recorded = self._recorded.setdefault(key, Recorded())
+            if log.name == Event.METRIC:
+                recorded.metrics[log.attributes[EventAttribute.METRIC_NAME]] = log.attributes[
+                    EventAttribute.METRIC_VALUE
+                ]
+            elif log.name == Event.VALUE:
+                recorded.values[log.attributes[EventAttribute.VALUE_NAME]] = json.loads(log.body)
+            elif log.name == Event.ATTEMPT_STARTED:
+                recorded.start_ns = log.time_ns
+                self._on_attempt_started(*key)
+
+
+def _definition(task: Task) -> dict[str, Any]:
+    options = task.options
+    return {
+        "id": task.id,
+        "name": task.name,
+        "type": task.type.value,
+        "source": task.source,
+        "folder": task.folder,
+        "needs": [need.id for need in task.needs],
+        "parameters": dict(task.parameters),
+        "options": {
+            "attempts": options.attempts,
+            "timeout_s": options.timeout_s,
+            "retry_wait_s": options.retry_wait_s,
+            "never_retry": [f"{error.__module__}.{error.__qualname__}" for error in options.never_retry],
+            "num_cpus": options.num_cpus,
+            "num_gpus": options.num_gpus,
+            "memory_bytes": options.memory_bytes,
+            "resources": dict(options.resources),
+            "secrets": list(options.secrets),
+        },
+    }

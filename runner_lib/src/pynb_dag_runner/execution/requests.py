@@ -1,0 +1,74 @@
+"""What driver and workers tell each other: a request to make an attempt, and its outcome."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from pynb_dag_runner.conventions import Result
+from pynb_dag_runner.dag.task import TaskType
+from pynb_dag_runner.errors import SourceLocation
+from pynb_dag_runner.tracking.context import TaskContext
+
+OUTCOME_FILE = "outcome.json"
+NOTEBOOK_FILE = "notebook.ipynb"
+CANCEL_FILE = "cancel"
+
+
+@dataclass(frozen=True)
+class AttemptRequest:
+    """Everything that a worker needs to make one attempt, on whichever node it runs.
+
+    ``work_dir`` is private to the attempt. ``spool_dir`` is that of the run; a file ``cancel`` in it ends every attempt.
+    ``target`` is the notebook's path relative to ``project_dir``, the command's arguments, or the pickled function.
+    """
+
+    context: TaskContext
+    type: TaskType
+    target: str | tuple[str, ...] | bytes
+    traceparent: str
+    project_dir: Path
+    work_dir: Path
+    spool_dir: Path
+    timeout_s: float | None
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    location: SourceLocation | None = None
+
+    @property
+    def mark(self) -> str:
+        """Marks the processes of this attempt in their environment."""
+        return f"{self.context.run_id}/{self.context.task_id}/{self.context.attempt}"
+
+
+@dataclass(frozen=True)
+class AttemptOutcome:
+    """How an attempt ended; times in nanoseconds since 1970.
+
+    ``error_types`` are the names of the exception's class and its base classes, most specific first.
+    """
+
+    result: Result
+    start_ns: int
+    end_ns: int
+    message: str | None = None
+    error_types: tuple[str, ...] = ()
+    location: SourceLocation | None = None
+
+    def write(self, work_dir: Path) -> None:
+        """Leave the outcome where the driver finds it if this process dies before it can report."""
+        (work_dir / OUTCOME_FILE).write_text(json.dumps(asdict(self)), encoding="utf-8")
+
+    @classmethod
+    def read(cls, work_dir: Path) -> AttemptOutcome | None:
+        """What :meth:`write` left, None where there is nothing whole."""
+        try:
+            data = json.loads((work_dir / OUTCOME_FILE).read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+        location = SourceLocation(**data.pop("location")) if data["location"] else data.pop("location")
+        data["result"] = Result(data["result"])
+        data["error_types"] = tuple(data["error_types"])
+        return cls(**data, location=location)

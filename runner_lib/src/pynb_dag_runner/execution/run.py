@@ -1,0 +1,153 @@
+"""The one call that runs a pipeline: puts the parts of a run together and takes them apart again."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import secrets as random_bits
+import signal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from types import FrameType
+
+from pynb_dag_runner.conventions import Result
+from pynb_dag_runner.dag.parameters import Json
+from pynb_dag_runner.dag.pipeline import Pipeline
+from pynb_dag_runner.dag.task import MIN_SECRET_LENGTH
+from pynb_dag_runner.errors import PipelineError
+from pynb_dag_runner.execution.data_lake import DataLake
+from pynb_dag_runner.execution.engine import Cancellation, Engine
+from pynb_dag_runner.execution.events import RunObserver, RunSummary
+from pynb_dag_runner.execution.janitor import start_janitor
+from pynb_dag_runner.execution.recorder import RunFacts, RunRecorder
+from pynb_dag_runner.execution.workers import LOCAL, RayWorkers
+from pynb_dag_runner.runlog.facts import code_facts, machine_facts, package_versions
+from pynb_dag_runner.runlog.redaction import Redactor, secrets_by_name
+
+EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
+
+
+@dataclass(frozen=True)
+class RunOptions:
+    """How a pipeline is run; ``address`` is ``local``, ``auto`` or ``HOST:PORT`` of a Ray cluster."""
+
+    environment: str = "dev"
+    settings: Mapping[str, Json] = field(default_factory=dict)
+    tags: Mapping[str, Json] = field(default_factory=dict)
+    address: str = LOCAL
+    outputs_dir: Path = Path("pipeline-outputs")
+    fail_fast: bool = False
+
+
+def run_pipeline(
+    pipeline: Pipeline, project_dir: Path, options: RunOptions, observer: RunObserver
+) -> tuple[RunSummary, int]:
+    """Run ``pipeline``, whose notebooks lie in ``project_dir``; returns what happened and the exit code.
+
+    Settings must have been applied to the pipeline already; here they are only recorded.
+
+    Raises:
+        PipelineError: a secret that a task names is not set; nothing was started then.
+        UsageError: there is no cluster at the address.
+        EngineError: Ray cannot be started, or the run log cannot be written.
+    """
+    secrets = required_secrets(pipeline, os.environ)
+    run_id = new_run_id()
+    outputs_dir = options.outputs_dir.absolute()
+    redactor = Redactor(secrets_by_name(os.environ) | secrets)
+    workers = RayWorkers(options.address, run_id)
+    cancellation = Cancellation()
+    janitor = start_janitor(run_id, str(workers.folder or ""))
+    try:
+        with _signals_cancel(cancellation) as received:
+            workers.start()
+            facts = RunFacts(
+                run_id=run_id,
+                environment=options.environment,
+                settings=options.settings,
+                tags=options.tags,
+                code=code_facts(project_dir, os.environ),
+                machine=machine_facts(),
+                packages=package_versions(),
+            )
+            tasks = {task.id: task for task in pipeline}
+            recorder = RunRecorder(
+                outputs_dir / "runs",
+                pipeline,
+                facts,
+                redactor,
+                lambda task_id, attempt: observer.attempt_started(tasks[task_id], attempt),
+            )
+            engine = Engine(
+                pipeline=pipeline,
+                run_id=run_id,
+                project_dir=project_dir.absolute(),
+                workers=workers,
+                recorder=recorder,
+                data_lake=DataLake(outputs_dir, run_id),
+                observer=observer,
+                cancellation=cancellation,
+                secrets=secrets,
+                fail_fast=options.fail_fast,
+            )
+            summary = engine.run()
+            return summary, _exit_code(summary, received)
+    finally:
+        workers.stop()
+        if janitor.stdin is not None:
+            janitor.stdin.close()
+
+
+def new_run_id() -> str:
+    """A run id that sorts by time (UTC) and differs between runs that start at once."""
+    return f"{datetime.now(timezone.utc):%Y%m%dT%H%M%SZ}-{random_bits.token_hex(3)}"
+
+
+def required_secrets(pipeline: Pipeline, environment: Mapping[str, str]) -> dict[str, str]:
+    """The value of every secret that a task names.
+
+    Raises:
+        PipelineError: one is not set, or too short to be redacted.
+    """
+    values: dict[str, str] = {}
+    for task in pipeline:
+        for name in task.options.secrets:
+            value = environment.get(name, "")
+            if not value:
+                raise PipelineError(
+                    f"task {task.id} names the secret {name}, but there is no environment variable {name}: set it first",
+                    task.location,
+                )
+            if len(value) < MIN_SECRET_LENGTH:
+                raise PipelineError(
+                    f"the secret {name} of task {task.id} has fewer than {MIN_SECRET_LENGTH} characters: "
+                    "that is too short to be redacted without blanking harmless text",
+                    task.location,
+                )
+            values[name] = value
+    return values
+
+
+@contextlib.contextmanager
+def _signals_cancel(cancellation: Cancellation) -> Iterator[list[int]]:
+    """While entered, SIGINT and SIGTERM cancel the run instead of ending the process; yields those received."""
+    received: list[int] = []
+
+    def cancel(number: int, frame: FrameType | None) -> None:
+        received.append(number)
+        cancellation.reason = cancellation.reason or f"received {signal.Signals(number).name}"
+
+    previous = {number: signal.signal(number, cancel) for number in EXIT_CODES}
+    try:
+        yield received
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+def _exit_code(summary: RunSummary, received: list[int]) -> int:
+    if summary.result is Result.CANCELLATION and received:
+        return EXIT_CODES[signal.Signals(received[0])]
+    return 0 if summary.result is Result.SUCCESS else 1

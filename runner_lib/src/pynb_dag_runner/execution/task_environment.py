@@ -1,0 +1,47 @@
+"""The environment variables that a task sees: a short list of harmless ones, those it names as secrets, and our own."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pynb_dag_runner.conventions import Variable
+from pynb_dag_runner.execution.requests import AttemptRequest
+
+ALLOWED = (
+    *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TERM", "NO_COLOR"),
+    *("PYTHON*", "VIRTUAL_ENV", "CONDA_PREFIX", "LD_LIBRARY_PATH", "DYLD_*", "XDG_*", "MPLCONFIGDIR"),
+    *("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
+    *("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY", "http_proxy", "https_proxy", "no_proxy", "all_proxy"),
+    *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "CI", "GITHUB_ACTIONS"),
+)
+"""Patterns of the variables that every task sees as they are on its node."""
+
+
+def task_environment(request: AttemptRequest, node_environment: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of an attempt's processes on a node whose own environment is ``node_environment``."""
+    environment = {
+        name: value
+        for name, value in node_environment.items()
+        if any(fnmatchcase(name, pattern) for pattern in ALLOWED)
+    }
+    environment |= request.secrets
+    environment |= {
+        Variable.TRACEPARENT: request.traceparent,
+        Variable.SPOOL_DIR: str(request.spool_dir),
+        Variable.CONTEXT: str(request.work_dir / "context.json"),
+        Variable.OUTPUT_DIR: request.context.outputs_dir,
+        Variable.SECRETS: ",".join(request.secrets),
+        Variable.ATTEMPT_MARK: request.mark,
+        Variable.TRACER_PROVIDER: "pdr",
+    }
+    # A command `python` is the Python of this run, and what pipeline.py can import, notebooks and commands can too.
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
+    source_dir = request.project_dir / "src"
+    if source_dir.is_dir():
+        inherited = environment.get("PYTHONPATH")
+        environment["PYTHONPATH"] = os.pathsep.join([str(source_dir), *([inherited] if inherited else [])])
+    return environment

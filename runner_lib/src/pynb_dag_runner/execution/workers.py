@@ -1,0 +1,181 @@
+"""Worker processes on one machine or many: the only module that knows Ray.
+
+Ray places attempts and moves requests and outcomes; it never retries on its own, since a retry that nobody recorded
+would run user code behind the run log's back.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import shutil
+import tempfile
+import threading
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pynb_dag_runner.conventions import Variable
+from pynb_dag_runner.dag.task import TaskOptions
+from pynb_dag_runner.errors import EngineError, UsageError
+from pynb_dag_runner.execution.requests import AttemptOutcome, AttemptRequest
+
+if TYPE_CHECKING:
+    from ray import ObjectRef
+
+LOCAL = "local"
+_OBJECT_STORE_BYTES = 80 * 1024 * 1024
+_RAY_PROCESS_VARIABLES = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
+
+
+@dataclass(frozen=True)
+class WorkerLost:
+    """The process that made an attempt is gone without an outcome; ``message`` says what Ray knows of it."""
+
+    message: str
+
+
+class RayWorkers:
+    """A Ray cluster of our own on this machine, or one that is already there; start it early, it takes seconds."""
+
+    def __init__(self, address: str, run_id: str) -> None:
+        self._address = address
+        self._run_id = run_id
+        self.folder = Path(tempfile.mkdtemp(prefix="pdr-ray-")) if address == LOCAL else None
+        """Where Ray keeps its sockets and logs; None for a cluster that is not ours."""
+        self._pending: dict[ObjectRef[AttemptOutcome], str] = {}
+        self._references: dict[str, ObjectRef[AttemptOutcome]] = {}
+        self._ray: Any = None
+        self._error: BaseException | None = None
+        self._starting = threading.Thread(target=self._start, name="pdr-ray-start", daemon=True)
+
+    def start(self) -> None:
+        """Begin to start Ray; returns at once."""
+        self._starting.start()
+
+    def wait_until_started(self, timeout_s: float) -> bool:
+        """Wait at most ``timeout_s`` seconds; returns whether workers can be used.
+
+        Raises:
+            UsageError: there is no cluster at the address, or it refuses us.
+            EngineError: Ray cannot be started on this machine.
+        """
+        self._starting.join(timeout_s)
+        if self._error is not None:
+            raise self._explained(self._error)
+        return not self._starting.is_alive()
+
+    def missing_resources(self, options: TaskOptions) -> str | None:
+        """What a task asks for that no part of the cluster has; None where it can run."""
+        wanted = {"CPU": options.num_cpus, "GPU": options.num_gpus, "memory": options.memory_bytes or 0}
+        wanted |= dict(options.resources)
+        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        if any(all(node.get(name, 0) >= amount for name, amount in wanted.items()) for node in nodes):
+            return None
+        asked = ", ".join(f"{name}={amount:g}" for name, amount in wanted.items() if amount)
+        has = "; ".join(", ".join(f"{name}={node.get(name, 0):g}" for name in wanted if wanted[name]) for node in nodes)
+        return f"it asks for {asked}, but no node has that (there is: {has})"
+
+    def submit(self, key: str, request: AttemptRequest, options: TaskOptions) -> None:
+        """Hand an attempt to Ray, which runs it when the resources are free; ``key`` names it from now on."""
+        remote = self._remote.options(
+            num_cpus=options.num_cpus,
+            num_gpus=options.num_gpus,
+            memory=options.memory_bytes,
+            resources=dict(options.resources) or None,
+            name=key,
+        )
+        reference = remote.remote(request)
+        self._pending[reference] = key
+        self._references[key] = reference
+
+    def wait(self, timeout_s: float) -> Iterator[tuple[str, AttemptOutcome | WorkerLost]]:
+        """The attempts that are over, each with its outcome; waits at most ``timeout_s`` seconds for the first."""
+        if not self._pending:
+            return
+        done, _ = self._ray.wait(list(self._pending), num_returns=1, timeout=timeout_s, fetch_local=False)
+        if done and len(self._pending) > 1:
+            done, _ = self._ray.wait(list(self._pending), num_returns=len(self._pending), timeout=0, fetch_local=False)
+        for reference in done:
+            key = self._pending.pop(reference)
+            del self._references[key]
+            yield key, self._result(reference)
+
+    def kill(self, key: str) -> None:
+        """Kill the worker that makes an attempt; :meth:`wait` then reports it as lost."""
+        reference = self._references.get(key)
+        if reference is not None:
+            with contextlib.suppress(Exception):
+                self._ray.cancel(reference, force=True)
+
+    def stop(self) -> None:
+        """Leave the cluster; one of our own is ended."""
+        self._starting.join()
+        if self._ray is not None:
+            self._ray.shutdown()
+        if self.folder is not None:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _start(self) -> None:
+        try:
+            os.environ.update(_RAY_PROCESS_VARIABLES)
+            if self._address == LOCAL:
+                # Ray's processes inherit this, and the janitor finds them by it.
+                os.environ[Variable.RUN_MARK] = self._run_id
+            import ray
+
+            ray.init(**self._init_options())
+            from pynb_dag_runner.execution.attempt_runner import run_attempt
+
+            self._remote = ray.remote(max_retries=0, retry_exceptions=False)(run_attempt)
+            self._ray = ray
+        # Any failure, in whatever of Ray's many exception types, is handed to the main thread.
+        except BaseException as error:
+            self._error = error
+
+    def _init_options(self) -> dict[str, Any]:
+        options: dict[str, Any] = {
+            "address": self._address,
+            "log_to_driver": False,
+            "logging_level": logging.ERROR,
+            "namespace": f"pdr-{self._run_id}",
+        }
+        if self._address == LOCAL:
+            options |= {
+                "include_dashboard": False,
+                "object_store_memory": _OBJECT_STORE_BYTES,
+                "_temp_dir": str(self.folder),
+            }
+        return options
+
+    def _result(self, reference: ObjectRef[AttemptOutcome]) -> AttemptOutcome | WorkerLost:
+        exceptions = self._ray.exceptions
+        try:
+            return self._ray.get(reference)  # type: ignore[no-any-return]
+        except exceptions.OutOfMemoryError:
+            return WorkerLost("memory ran out: Ray ended the worker to save the machine")
+        except exceptions.NodeDiedError:
+            return WorkerLost("the node on which it ran was lost")
+        except (exceptions.WorkerCrashedError, exceptions.TaskCancelledError):
+            return WorkerLost("its worker process was killed, perhaps since memory ran out")
+        except exceptions.RayTaskError as error:
+            return WorkerLost(f"{type(error.cause).__name__}: {error.cause}")
+        except exceptions.RayError as error:
+            return WorkerLost(f"Ray: {type(error).__name__}: {error}")
+
+    def _explained(self, error: BaseException) -> UsageError | EngineError:
+        text = f"{type(error).__name__}: {error}"
+        if self._address == LOCAL:
+            return EngineError(f"Ray cannot be started on this machine: {text}")
+        if "auth" in text.lower():
+            return UsageError(
+                f"the cluster at {self._address} refuses our token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN or "
+                "RAY_AUTH_TOKEN_PATH to the token that the head node was started with "
+                f"(`ray get-auth-token` there shows it)\n{text}"
+            )
+        return UsageError(
+            f"there is no Ray cluster at {self._address}: start one with `ray start --head`, or leave --address out\n{text}"
+        )
