@@ -1,0 +1,87 @@
+# The verbs of this repository; `make help` lists them.
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+READY := .venv/.ready
+PYTHON := # the Python to make .venv with, where the right one is not found by itself
+ARGS :=
+DEMO := build/demo
+TEMPLATE := {{cookiecutter.project_slug}}
+CODE := hooks runner_lib/src runner_lib/tests tests $(wildcard benchmarks)
+COMPILE := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate --no-header --no-emit-index-url
+# uv comes with .venv where the machine has none. Later recipes find it there.
+export PATH := $(CURDIR)/$(BIN):$(PATH)
+
+.PHONY: help setup demo test check unit test-system format lock clean
+
+help: ## list these verbs
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+setup: $(READY) ## install all into .venv, as locked in requirements.txt
+
+demo: $(READY) ## generate the demo project into build/demo, install it there and run its pipeline
+	@start=$$(date +%s); set -e; \
+	rm -rf $(DEMO) && mkdir -p $(dir $(DEMO)); \
+	$(BIN)/cookiecutter --no-input --output-dir $(dir $(DEMO)) . project_name="MNIST digits demo" project_slug=$(notdir $(DEMO)); \
+	$(MAKE) --no-print-directory -C $(DEMO) setup run; \
+	printf '\n%s\n' "make demo: done in $$(( $$(date +%s) - start )) s. Where to look next:" \
+	  "  cd $(DEMO)                  the project; read README.md and pipeline.py first" \
+	  "  make -C $(DEMO) show        what happened, told from the run log in $(DEMO)/pipeline-outputs/runs/" \
+	  "  make -C $(DEMO) expand      the run's notebooks, figures and models as files" \
+	  "  make -C $(DEMO) help        what else there is"
+
+test: $(READY) ## check code, then test library and template
+	@start=$$(date +%s); set -e; \
+	$(MAKE) --no-print-directory check; \
+	$(MAKE) --no-print-directory unit; \
+	echo "make test: passed in $$(( $$(date +%s) - start )) s"
+
+check: $(READY) ## format, lint, types, floors
+	$(BIN)/black --check --quiet $(CODE) || { $(BIN)/black --diff --quiet $(CODE); exit 1; }
+	$(BIN)/ruff check --quiet $(CODE)
+	$(BIN)/mypy --no-error-summary
+	@$(BIN)/lint-imports --cache-dir .cache/import_linter >.cache/floors.txt || { cat .cache/floors.txt; exit 1; }
+
+unit: $(READY) ## the tests alone: ARGS="-k NAME"
+	$(BIN)/pytest -m "not system" $(ARGS)
+
+test-system: $(READY) ## tests that need a whole machine: installs, servers, clusters, faults
+	@start=$$(date +%s); set -e; \
+	$(BIN)/pytest -m system $(ARGS); \
+	echo "make test-system: passed in $$(( $$(date +%s) - start )) s"
+
+format: $(READY) ## put code into shape
+	$(BIN)/ruff check --quiet --fix-only $(CODE)
+	$(BIN)/black --quiet $(CODE)
+
+lock: ## renew the three requirements.txt from what is asked for in the pyproject.toml files: ARGS=--upgrade
+	rm -rf build/lock && mkdir -p build/lock
+	set -e; for starter in mnist-digits minimal; do \
+	  $(BIN)/cookiecutter --no-input --output-dir build/lock . project_name=$$starter starter=$$starter >build/lock/log.txt; \
+	  $(MAKE) --no-print-directory -C build/lock/$$starter lock ARGS="$(ARGS)"; \
+	  cp build/lock/$$starter/requirements.txt "$(TEMPLATE)/starters/$$starter/"; \
+	done
+	$(COMPILE) $(ARGS) --group dev --extra dev --extra run -o requirements.txt \
+	  runner_lib/pyproject.toml build/lock/*/pyproject.toml
+
+clean: ## remove .venv, caches and what was built
+	rm -rf .venv .cache build
+	find hooks tests runner_lib "$(TEMPLATE)" -name __pycache__ -prune -exec rm -rf {} +
+
+# Compiling to bytecode here makes the first run as fast as the second.
+$(READY): requirements.txt runner_lib/pyproject.toml
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11 python3.10 none; do \
+	  "$$python" -c 'import sys; sys.exit(not (3, 10) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && break; \
+	done; \
+	if [ "$$python" = none ]; then \
+	  echo "No Python 3.10 to 3.13 here. Install one, or say where: make $(or $(MAKECMDGOALS),setup) PYTHON=/path/to/python3" >&2; exit 1; \
+	fi; \
+	set -e; mkdir -p .cache; \
+	if ! command -v uv >/dev/null; then \
+	  "$$python" -m venv .venv; \
+	  awk '/^uv==/ { found = 1 } found { print; if ($$0 !~ /\\$$/) exit }' requirements.txt >.cache/uv.txt; \
+	  $(BIN)/python -m pip install --quiet --require-hashes -r .cache/uv.txt; \
+	fi; \
+	[ -x $(BIN)/python ] || uv venv --quiet --python "$$python" .venv; \
+	uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.txt; \
+	uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e runner_lib; \
+	touch $@
