@@ -6,11 +6,11 @@ import json
 import math
 import re
 from collections.abc import Mapping
-from typing import TypeAlias, Union
+from typing import TypeAlias
 
 from pynb_dag_runner.errors import ParameterError, SourceLocation, UsageError
 
-Json: TypeAlias = Union[None, bool, int, float, str, list["Json"], dict[str, "Json"]]
+Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
 
 _LONGEST_VALUE_IN_ID = 60
 

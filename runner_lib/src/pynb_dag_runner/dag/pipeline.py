@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pynb_dag_runner.dag.parameters import require_json_parameters
+from pynb_dag_runner.dag.parameters import Json, require_json_parameters
 from pynb_dag_runner.dag.task import Task, TaskOptions, TaskType, default_id
 from pynb_dag_runner.errors import PipelineError, SourceLocation
 
@@ -75,7 +76,7 @@ class Pipeline:
         location = _caller()
         if not callable(function):
             raise PipelineError(f"expected a function, got {function!r}", location)
-        own_name = name or getattr(function, "__name__", type(function).__name__)
+        own_name = name or str(getattr(function, "__name__", type(function).__name__))
         return self._add(TaskType.FUNCTION, function, own_name, id, needs, parameters, options, location)
 
     def command(
@@ -115,6 +116,27 @@ class Pipeline:
 
     def __getitem__(self, task_id: str) -> Task:
         return self._tasks[task_id]
+
+    def with_parameters(self, changes: Mapping[str, Mapping[str, Json]]) -> Pipeline:
+        """A copy in which the tasks named by their ids have these parameters added or replaced; ids stay as they are.
+
+        Raises:
+            PipelineError: there is no task of such an id, or a parameter is not JSON.
+        """
+        unknown = [task_id for task_id in changes if task_id not in self._tasks]
+        if unknown:
+            raise PipelineError(f"there is no task {unknown[0]}; there are: {', '.join(self._tasks)}")
+        copy = Pipeline(self.name)
+        for task in self.tasks:
+            added = require_json_parameters(changes.get(task.id, {}), task.name, task.location)
+            copy._tasks[task.id] = replace(
+                task,
+                pipeline=copy,
+                needs=tuple(copy._tasks[need.id] for need in task.needs),
+                parameters={**task.parameters, **added},
+            )
+            copy._folders[task.folder] = task.id
+        return copy
 
     def _add(
         self,
@@ -182,10 +204,11 @@ def _caller() -> SourceLocation:
     frame = sys._getframe(1)
     while frame.f_back is not None and frame.f_code.co_filename.startswith(_PACKAGE_FOLDER):
         frame = frame.f_back
-    return SourceLocation(_shortest(frame.f_code.co_filename), frame.f_lineno)
+    return SourceLocation(shortest_path(frame.f_code.co_filename), frame.f_lineno)
 
 
-def _shortest(file: str) -> str:
+def shortest_path(file: str) -> str:
+    """A path as messages show it: relative to the current folder where it lies in it."""
     try:
         return str(Path(file).relative_to(Path.cwd()))
     except ValueError:

@@ -51,8 +51,8 @@ class TaskOptions:
 
     ``attempts`` is the total number of tries. ``timeout_s`` limits each attempt, counted from the start of the user's
     code, not from when it was queued. ``retry_wait_s`` is the pause between attempts. An attempt that fails with one of
-    ``never_retry`` is the last one. ``num_cpus``, ``num_gpus``, ``memory_bytes`` and ``resources`` are what Ray reserves
-    for an attempt. ``secrets`` names environment variables that the task sees and whose values are redacted.
+    ``never_retry`` is the last one. ``num_cpus``, ``num_gpus``, ``memory_bytes`` and ``resources`` are what Ray
+    reserves for an attempt. ``secrets`` names environment variables that the task sees and whose values are redacted.
     """
 
     attempts: int = 1

@@ -15,8 +15,8 @@ from typing import Any, Literal, Protocol, cast
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 from nbformat.v4 import new_output
-from papermill.clientwrap import PapermillNotebookClient  # type: ignore[import-untyped]
-from papermill.engines import NBClientEngine, NotebookExecutionManager  # type: ignore[import-untyped]
+from papermill.clientwrap import PapermillNotebookClient
+from papermill.engines import NBClientEngine, NotebookExecutionManager
 
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.notebook.failure import CellFailure, cell_failure
@@ -72,10 +72,11 @@ def execute_notebook(
     listener: NotebookListener,
     name: str | None = None,
 ) -> EvaluatedNotebook:
-    """Evaluate the notebook at ``path`` in a new kernel, whose folder is the notebook's and whose environment is ``env``.
+    """Evaluate the notebook at ``path`` in a new kernel.
 
-    ``socket_dir`` is a private folder for the kernel's sockets. ``name`` is how messages call the notebook (default: its
-    path). Nothing is written to files. Neither this process's folder nor its event loop is touched.
+    The kernel's folder is that of the notebook, its environment ``env`` and nothing else. ``socket_dir`` is a private
+    folder for the kernel's sockets. ``name`` is how messages call the notebook (default: its path). No other file is
+    written. Neither this process's folder nor its event loop is touched.
 
     Raises:
         PipelineError: the notebook is missing or unreadable, or declares no parameters though some are given.
@@ -144,7 +145,11 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
     """papermill's client, for one evaluation."""
 
     def __init__(
-        self, nb_man: NotebookExecutionManager, evaluation: _Evaluation, manager: NotebookKernelManager, **options: object
+        self,
+        nb_man: NotebookExecutionManager,
+        evaluation: _Evaluation,
+        manager: NotebookKernelManager,
+        **options: object,
     ) -> None:
         # A message that is lost on the way must not fail a cell which ran well, hence raise_on_iopub_timeout.
         super().__init__(nb_man, km=manager, raise_on_iopub_timeout=False, shell_timeout_interval=1, log=log, **options)
@@ -164,7 +169,9 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         is_complete = False
         notifier = asyncio.ensure_future(self._notify_regularly())
         try:
-            await self._manager.start(evaluation.env, evaluation.path.parent, Path(self._manager.connection_file).parent)
+            await self._manager.start(
+                evaluation.env, evaluation.path.parent, Path(self._manager.connection_file).parent
+            )
             self._listener.kernel_started(self._manager.pid)
             self.kc = self._manager.client(context=self._manager.context)
             self.kc.start_channels()
@@ -249,7 +256,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         if index is not None:
             cell = self.nb.cells[index]
             self._close_stream(is_final=True)
-            cell.outputs.append(new_output("error", ename=KERNEL_DIED, evalue=message, traceback=traceback))
+            cell.outputs.append(new_output("error", ename=KERNEL_DIED, evalue=message, traceback=traceback))  # type: ignore[no-untyped-call]
             self.nb_man.cell_exception(cell, cell_index=index)
         self._evaluation.kernel_died = True
         self._evaluation.failure = cell_failure(
@@ -290,7 +297,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
             return
         if self._open_stream is None or self._open_stream.name != name or self._open_stream not in outs[-1:]:
             self._close_stream(is_final=True)
-            self._open_stream = new_output("stream", name=name, text="")
+            self._open_stream = new_output("stream", name=name, text="")  # type: ignore[no-untyped-call]
             outs.append(self._open_stream)
         # Joined only when someone looks: appending to one long text a million times would take forever.
         self._open_parts.append(kept)
@@ -324,7 +331,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         """Say in the cell how much of its output was dropped."""
         marker = self._limits.marker()
         if marker:
-            cell.outputs.append(new_output("stream", name="stderr", text=f"{marker}\n"))
+            cell.outputs.append(new_output("stream", name="stderr", text=f"{marker}\n"))  # type: ignore[no-untyped-call]
             self._listener.output("stderr", f"\n{marker}\n", index)
             self._limits.forget_dropped()
 

@@ -13,6 +13,7 @@ import logging
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 import time
@@ -20,11 +21,10 @@ import uuid
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from queue import Empty
-from typing import Any
 
 import zmq
 import zmq.asyncio
-from jupyter_client.asynchronous import AsyncKernelClient
+from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
@@ -97,9 +97,6 @@ class NotebookKernelClient(AsyncKernelClient):
 class NotebookKernelManager(AsyncKernelManager):
     """Starts and ends one kernel; use :func:`new_kernel_manager`."""
 
-    exit_code: int | None = None
-    """How the kernel's process ended: minus the number of a signal, or what it returned; None while it runs."""
-
     @property
     def kernel_spec(self) -> KernelSpec:
         """The same in every process, never one that is installed in the user's home."""
@@ -112,6 +109,12 @@ class NotebookKernelManager(AsyncKernelManager):
         if pid is None:
             raise EngineError("the kernel has not been started")
         return pid
+
+    @property
+    def exit_code(self) -> int | None:
+        """How the kernel's process ended: minus the number of a signal, or what it returned; None while it runs."""
+        process: subprocess.Popen[bytes] | None = getattr(self.provisioner, "process", None)
+        return None if process is None else process.poll()
 
     @property
     def stderr_path(self) -> Path:
@@ -140,17 +143,6 @@ class NotebookKernelManager(AsyncKernelManager):
             await self.start_kernel(
                 env=environment, cwd=str(cwd), extra_arguments=arguments, stdout=stdout, stderr=stderr
             )
-
-    async def is_alive(self) -> bool:
-        """Whether the process runs; notes its exit code when it does not."""
-        process: Any = getattr(self.provisioner, "process", None)
-        if process is None:
-            return False
-        returncode: int | None = process.poll()
-        if returncode is None:
-            return True
-        self.exit_code = returncode
-        return False
 
     async def ask_to_end(self) -> None:
         """Ask the kernel to run its exit handlers and end."""

@@ -13,8 +13,8 @@ from pathlib import Path
 if sys.path and (sys.path[0] == "" or Path(sys.path[0]) == Path.cwd()):
     del sys.path[0]
 
-import atexit  # noqa: E402
-import os  # noqa: E402
+import atexit
+import os
 
 _is_over = False
 
@@ -63,8 +63,8 @@ class NotebookKernelApp(kernelapp.IPKernelApp):
     def init_iopub(self, context: Any) -> None:
         """Open the output channel, with our own way for children to print."""
         _LocalIOPubThread.pipe_address = f"ipc://{self.ip}-children"
-        kernelapp.IOPubThread = _LocalIOPubThread  # type: ignore[misc]
-        super().init_iopub(context)
+        kernelapp.IOPubThread = _LocalIOPubThread  # type: ignore[attr-defined]
+        super().init_iopub(context)  # type: ignore[no-untyped-call]
 
     def init_kernel(self) -> None:
         """Create the kernel; without its debugger, which nobody can reach and which takes a fifth of the start."""
@@ -72,7 +72,7 @@ class NotebookKernelApp(kernelapp.IPKernelApp):
         if absent:
             sys.modules["debugpy"] = None  # type: ignore[assignment]
         try:
-            super().init_kernel()
+            super().init_kernel()  # type: ignore[no-untyped-call]
         finally:
             if absent:
                 del sys.modules["debugpy"]
@@ -84,10 +84,10 @@ class NotebookKernelApp(kernelapp.IPKernelApp):
         captured stream waits for a thread that is gone.
         """
         global _is_over
-        super().start()
+        super().start()  # type: ignore[no-untyped-call]
         for stream in (sys.stdout, sys.stderr):
             stream.flush()
-        self.reset_io()
+        self.reset_io()  # type: ignore[no-untyped-call]
         atexit.unregister(self.close)
         atexit.unregister(self.iopub_thread.stop)
         _is_over = True

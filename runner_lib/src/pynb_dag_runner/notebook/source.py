@@ -67,7 +67,9 @@ def read_source(path: Path) -> str:
     except FileNotFoundError:
         raise PipelineError(f"there is no notebook {path}: create it, or correct its name in pipeline.py") from None
     except UnicodeDecodeError as error:
-        raise PipelineError(f"not UTF-8 text ({error.reason} at byte {error.start})", SourceLocation(str(path), 1)) from error
+        raise PipelineError(
+            f"not UTF-8 text ({error.reason} at byte {error.start})", SourceLocation(str(path), 1)
+        ) from error
     except OSError as error:
         raise PipelineError(f"the notebook {path} cannot be read: {error.strerror}") from error
 
@@ -75,7 +77,7 @@ def read_source(path: Path) -> str:
 def _parse(path: Path, text: str) -> NotebookNode:
     if path.suffix == ".ipynb":
         notebook: NotebookNode = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
-        return nbformat.v4.upgrade(notebook) or notebook  # type: ignore[no-untyped-call, no-any-return]
+        return nbformat.v4.upgrade(notebook) or notebook  # type: ignore[no-untyped-call]
     import jupytext
 
     return jupytext.reads(text, fmt="py:percent")  # type: ignore[no-any-return]
@@ -87,13 +89,13 @@ def is_tagged(cell: NotebookNode, tag: str) -> bool:
 
 
 def declared_parameters(path: Path, notebook: NotebookNode) -> dict[str, DeclaredParameter]:
-    """Parameters that the cell tagged ``parameters`` declares (``a: int = 1``, ``b = 2``, ``c: float``); no kernel needed.
+    """What the cell tagged ``parameters`` declares: ``a: int = 1``, ``b = 2``, ``c: float``; no kernel is needed.
 
     Raises:
         PipelineError: the cell is not valid Python.
     """
     declared: dict[str, DeclaredParameter] = {}
-    for cell, first_line in zip(notebook.cells, cell_lines(path, notebook)):
+    for cell, first_line in zip(notebook.cells, cell_lines(path, notebook), strict=True):
         if cell.cell_type != "code" or not is_tagged(cell, PARAMETERS_TAG):
             continue
         first_line = first_line or 1
@@ -119,7 +121,7 @@ def _assignments(statement: ast.stmt) -> list[tuple[str, str | None, str | None]
 
 
 def without_magics(source: str) -> str:
-    """Cell source with IPython's magic and shell lines blanked, so that Python can parse it; lines keep their numbers."""
+    """Cell source that Python can parse: IPython's magic and shell lines do nothing; lines keep their numbers."""
     if source.lstrip().startswith("%%"):
         return "\n" * source.count("\n")
     lines = source.split("\n")
@@ -150,7 +152,7 @@ def cell_lines(path: Path, notebook: NotebookNode) -> list[int | None]:
 def _find(cell_source: list[str], file_lines: list[str], position: int, *, is_code: bool) -> int | None:
     """Index of the first place at or after ``position`` where all lines of the cell follow each other."""
     for start in range(position, len(file_lines) - len(cell_source) + 1):
-        pairs = zip(cell_source, file_lines[start : start + len(cell_source)])
+        pairs = zip(cell_source, file_lines[start : start + len(cell_source)], strict=True)
         if all(_is_same(cell_line, file_line, is_code) for cell_line, file_line in pairs):
             return start
     return None
@@ -172,7 +174,7 @@ def with_parameters(notebook: NotebookNode, parameters: Mapping[str, Json]) -> N
     Raises:
         PipelineError: there are parameters, but no cell is tagged ``parameters``.
     """
-    from papermill.iorw import load_notebook_node  # type: ignore[import-untyped]
+    from papermill.iorw import load_notebook_node
 
     # With a notebook instead of a path papermill copies it and adds the metadata that its engine writes into.
     copy: NotebookNode = load_notebook_node(notebook)
@@ -183,7 +185,7 @@ def with_parameters(notebook: NotebookNode, parameters: Mapping[str, Json]) -> N
             f"the notebook gets the parameters {', '.join(parameters)} but no cell has the tag {PARAMETERS_TAG!r}: "
             'declare them in a cell that starts with # %% tags=["parameters"]'
         )
-    from papermill.parameterize import parameterize_notebook  # type: ignore[import-untyped]
+    from papermill.parameterize import parameterize_notebook
 
     injected: Any = parameterize_notebook(copy, dict(parameters), kernel_name="python3", language="python")
     return injected  # type: ignore[no-any-return]
