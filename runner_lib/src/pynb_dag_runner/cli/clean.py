@@ -49,5 +49,6 @@ def clean(arguments: argparse.Namespace) -> int:
         freed_bytes += size_bytes
         write(f"{'would remove' if arguments.dry_run else 'removed'} {removal.run_id} ({size_text(size_bytes)})")
     verb = "would be removed" if arguments.dry_run else "removed"
-    write(f"{len(planned.removals)} runs {verb}, {size_text(freed_bytes)}")
+    count = len(planned.removals)
+    write(f"{count} {'run' if count == 1 else 'runs'} {verb}, {size_text(freed_bytes)}")
     return 0

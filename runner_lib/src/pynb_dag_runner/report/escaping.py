@@ -27,8 +27,9 @@ def printable(text: str) -> str:
 
 def one_line(text: str, limit: int = 200) -> str:
     """``text`` on one line of at most ``limit`` characters."""
-    line = " ".join(printable(text).split())
-    return line if len(line) <= limit else f"{line[: limit - 1]}…"
+    # Messages can be megabytes long: far more than what fits is not looked at.
+    line = " ".join(printable(text[: 20 * limit]).split())
+    return line if len(line) <= limit and len(text) <= 20 * limit else f"{line[: limit - 1]}…"
 
 
 def markdown_code(text: str, limit: int = 200) -> str:
@@ -38,8 +39,7 @@ def markdown_code(text: str, limit: int = 200) -> str:
 
 def markdown_block(text: str, limit: int = 4000) -> str:
     """``text`` with its lines, as a preformatted block for Markdown."""
-    shown = printable(text)
-    shown = shown if len(shown) <= limit else f"{shown[:limit]}…"
+    shown = printable(text[:limit]) + ("…" if len(text) > limit else "")
     return f"<pre>{_entities(shown, '&#{};')}</pre>"
 
 

@@ -197,12 +197,13 @@ class _TreeWriter:
         try:
             from pynb_dag_runner.notebook.html import notebook_html
 
-            html = notebook_html(notebook.read_text("utf-8"))
+            html = notebook_html(notebook.read_text("utf-8"), owner)
         except ImportError as error:
             self._has_html = False
             self._warn(f"notebooks are written without .html: {error.name or error} is not installed")
-        except (PdrError, ValueError) as error:
-            self._warn(f"{owner}: notebook.html was left out: {error}")
+        except (PdrError, ValueError, LookupError, TypeError, AttributeError) as error:
+            # The content is whatever was recorded: torn JSON, or JSON that is no notebook.
+            self._warn(f"{owner}: notebook.html was left out, since notebook.ipynb is not valid: {error}")
         else:
             self._text(notebook.with_suffix(".html"), html)
 

@@ -14,6 +14,7 @@ from pynb_dag_runner.runlog.records import Attempt, PipelineRun, TaskRun, Timed
 if TYPE_CHECKING:
     from pynb_dag_runner.runlog.records import ExceptionRecord
 
+_LONGEST_MESSAGE = 20_000
 _TROUBLE = (Result.FAILURE, Result.ERROR, Result.TIMEOUT)
 
 
@@ -149,4 +150,5 @@ def _where(exception: ExceptionRecord) -> str | None:
 
 
 def _what(exception: ExceptionRecord) -> str:
-    return f"{exception.type}: {exception.message}" if exception.message else exception.type
+    # A message can hold megabytes, and there can be thousands of attempts.
+    return f"{exception.type}: {exception.message[:_LONGEST_MESSAGE]}" if exception.message else exception.type
