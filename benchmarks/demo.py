@@ -1,10 +1,12 @@
 """The demo pipeline by ``pdr run`` against a bare two-process papermill loop over the same notebooks."""
 
+# ruff: noqa: T201 (it prints its findings)
+
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
+import runpy
 import shutil
 import statistics
 import sys
@@ -12,7 +14,6 @@ import tempfile
 from pathlib import Path
 
 import jupytext
-
 from measuring import pdr, row, summary, surroundings, timed
 
 HERE = Path(__file__).parent
@@ -31,10 +32,7 @@ def make_project(folder: Path) -> None:
 
 def write_plan(project: Path, environment: str, to: Path) -> Path:
     """What the bare loop is to run, read from ``pipeline.py``; ``to`` gets a folder for each task."""
-    spec = importlib.util.spec_from_file_location("frozen_pipeline", project / "pipeline.py")
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    build = runpy.run_path(str(project / "pipeline.py"))["build"]
     plan = [
         {
             "id": task.id,
@@ -43,7 +41,7 @@ def write_plan(project: Path, environment: str, to: Path) -> Path:
             "parameters": {**task.parameters, **(SWITCHED_OFF if task.name == "ingest" else {})},
             "folder": str(to / task.folder),
         }
-        for task in module.build(environment)
+        for task in build(environment)
     ]
     path = to / "plan.json"
     path.write_text(json.dumps(plan))

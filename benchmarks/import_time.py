@@ -1,5 +1,7 @@
 """What ``import pynb_dag_runner`` adds to the start of an interpreter."""
 
+# ruff: noqa: T201 (it prints its findings)
+
 from __future__ import annotations
 
 import argparse
