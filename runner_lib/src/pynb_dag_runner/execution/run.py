@@ -61,7 +61,7 @@ def run_pipeline(
     cancellation = Cancellation()
     janitor = start_janitor(run_id, str(workers.folder or ""))
     try:
-        with _signals_cancel(cancellation) as received:
+        with _signals_cancel(cancellation) as received, _quiet_ray():
             workers.start()
             facts = RunFacts(
                 run_id=run_id,
@@ -128,6 +128,16 @@ def required_secrets(pipeline: Pipeline, environment: Mapping[str, str]) -> dict
                 )
             values[name] = value
     return values
+
+
+@contextlib.contextmanager
+def _quiet_ray() -> Iterator[None]:
+    """While entered, ``sys.stdout`` leads nowhere: Ray's threads print there, between the lines of a progress view.
+
+    Observers keep the stream that they were made with.
+    """
+    with open(os.devnull, "w", encoding="utf-8") as nowhere, contextlib.redirect_stdout(nowhere):
+        yield
 
 
 @contextlib.contextmanager

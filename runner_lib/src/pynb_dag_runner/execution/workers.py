@@ -50,11 +50,13 @@ class RayWorkers:
         self._references: dict[str, ObjectRef[AttemptOutcome]] = {}
         self._ray: Any = None
         self._error: BaseException | None = None
-        self._starting = threading.Thread(target=self._start, name="pdr-ray-start", daemon=True)
+        self._is_ready = threading.Event()
+        self._is_over = threading.Event()
+        self._thread = threading.Thread(target=self._start, name="pdr-ray-start", daemon=True)
 
     def start(self) -> None:
         """Begin to start Ray; returns at once."""
-        self._starting.start()
+        self._thread.start()
 
     def wait_until_started(self, timeout_s: float) -> bool:
         """Wait at most ``timeout_s`` seconds; returns whether workers can be used.
@@ -63,10 +65,10 @@ class RayWorkers:
             UsageError: there is no cluster at the address, or it refuses us.
             EngineError: Ray cannot be started on this machine.
         """
-        self._starting.join(timeout_s)
+        is_ready = self._is_ready.wait(timeout_s)
         if self._error is not None:
             raise self._explained(self._error)
-        return not self._starting.is_alive()
+        return is_ready
 
     def missing_resources(self, options: TaskOptions) -> str | None:
         """What a task asks for that no part of the cluster has; None where it can run."""
@@ -113,9 +115,10 @@ class RayWorkers:
 
     def stop(self) -> None:
         """Leave the cluster; one of our own is ended."""
-        self._starting.join()
+        self._is_ready.wait()
         if self._ray is not None:
             self._ray.shutdown()
+        self._is_over.set()
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -135,6 +138,9 @@ class RayWorkers:
         # Any failure, in whatever of Ray's many exception types, is handed to the main thread.
         except BaseException as error:
             self._error = error
+        self._is_ready.set()
+        # Ray asks the kernel to kill its processes when the thread that started them ends, so this one stays.
+        self._is_over.wait()
 
     def _init_options(self) -> dict[str, Any]:
         options: dict[str, Any] = {
