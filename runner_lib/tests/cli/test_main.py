@@ -44,7 +44,8 @@ def test_that_a_wrong_call_is_exit_code_2(arguments: list[str], capsys: pytest.C
     assert main(arguments) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "error: " in captured.err and "Traceback" not in captured.err
+    assert "error: " in captured.err
+    assert "Traceback" not in captured.err
 
 
 def test_that_an_expected_error_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -25,10 +25,13 @@ def test_that_runs_are_listed_newest_first(outputs: Path, capsys: pytest.Capture
     heading, *rows = capsys.readouterr().out.splitlines()
     assert heading.split() == ["Run", "Started", "Duration", "Result", "Tasks"]
     assert [row.split()[0] for row in rows] == ["20260104-foreign", "20260103-live", "20260102-cut", "20260101-failed"]
-    assert "unreadable" in rows[0] and "no run log" in rows[0]
+    assert "unreadable" in rows[0]
+    assert "no run log" in rows[0]
     assert "running" in rows[1]
     assert "interrupted" in rows[2]
-    assert "18.0 s" in rows[3] and "failure" in rows[3] and "2 of 4, dev" in rows[3]
+    assert "18.0 s" in rows[3]
+    assert "failure" in rows[3]
+    assert "2 of 4, dev" in rows[3]
 
 
 def test_json(outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -73,7 +73,8 @@ def test_that_a_foreign_file_is_exit_code_2(content: str, tmp_path: Path, capsys
     assert main(["show", str(foreign)]) == 2
     captured = capsys.readouterr()
     assert captured.out == ""
-    assert "no run log" in captured.err and "Traceback" not in captured.err
+    assert "no run log" in captured.err
+    assert "Traceback" not in captured.err
 
 
 def test_that_a_newer_version_is_exit_code_2(

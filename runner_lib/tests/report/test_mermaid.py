@@ -27,7 +27,8 @@ def test_that_every_line_of_a_hostile_run_is_of_a_known_form(hostile_run: Pipeli
     assert all(NODE.fullmatch(line) or EDGE.fullmatch(line) or CLASS.fullmatch(line) for line in lines[1:])
     assert sum(bool(NODE.fullmatch(line)) for line in lines) == len(hostile_run.tasks)
     lines = gantt(hostile_run).splitlines()
-    assert lines[0] == "gantt" and lines[1].startswith("    title ")
+    assert lines[0] == "gantt"
+    assert lines[1].startswith("    title ")
     assert all(SECTION.fullmatch(line) or BAR.fullmatch(line) for line in lines[4:])
 
 

@@ -54,32 +54,20 @@ def summary(run: PipelineRun, now_ns: int | None = None) -> RenderableType:
 
 
 def task_table(run: PipelineRun, now_ns: int | None = None) -> Table:
-    """One row per task: attempts, duration, result, metrics."""
-    tasks = wanted_rows(run, _MOST_ROWS)
-    has_notes = any(task.metrics or task.skipped_because for task in tasks)
-    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
-    table.add_column("Task", overflow="fold", ratio=None)
+    """One row per task: attempts, duration, result."""
+    table = _columns("Task")
     table.add_column("Attempts", justify="right", no_wrap=True)
     table.add_column("Duration", justify="right", no_wrap=True)
     table.add_column("Result", no_wrap=True)
-    if has_notes:
-        table.add_column("Metrics", overflow="fold")
-    for task in tasks:
+    for task in wanted_rows(run, _MOST_ROWS):
         elapsed = elapsed_s(task, now_ns if task.state is State.RUNNING else None)
-        row = [
+        table.add_row(
             Text(one_line(task.id)),
             Text(attempts_text(task)),
             Text(duration_text(elapsed) if task.attempts else ""),
             status_label(status(task)),
-        ]
-        table.add_row(*row, *([_notes(task)] if has_notes else []))
+        )
     return table
-
-
-def _notes(task: TaskRun) -> Text:
-    if task.skipped_because:
-        return Text(f"{one_line(task.skipped_because, 60)} did not succeed", style="dim")
-    return Text(metrics_line(task))
 
 
 def status_label(word: str) -> Text:
@@ -121,7 +109,9 @@ def _parts(run: PipelineRun, now_ns: int | None) -> Iterator[RenderableType]:
     yield task_table(run, now_ns)
     if len(run.tasks) > _MOST_ROWS:
         yield Text(f"... and {len(run.tasks) - _MOST_ROWS} more tasks, which `pdr show --format json` lists")
+    yield from _skips(run)
     yield from _retries(run)
+    yield from _metrics(run)
     yield from _next_steps(run)
 
 
@@ -178,16 +168,43 @@ def _retries(run: PipelineRun) -> Iterator[RenderableType]:
         yield Text(f"... and {len(found) - _MOST_RETRIES} more")
 
 
+def _skips(run: PipelineRun) -> Iterator[RenderableType]:
+    skipped: dict[str, list[str]] = {}
+    for task in run:
+        if task.skipped_because:
+            skipped.setdefault(task.skipped_because, []).append(one_line(task.id))
+    for cause, tasks in skipped.items():
+        yield Text(f"\nSkipped since {one_line(cause)} did not succeed", style="dim")
+        yield Text(one_line(", ".join(tasks), 500))
+
+
+def _metrics(run: PipelineRun) -> Iterator[RenderableType]:
+    tasks = [task for task in run if task.metrics]
+    if not tasks:
+        return
+    yield Text()
+    table = _columns("Metrics of")
+    table.add_column("", overflow="fold")
+    for task in tasks[:_MOST_ROWS]:
+        table.add_row(Text(one_line(task.id)), Text(metrics_line(task)))
+    yield table
+
+
+def _columns(first: str) -> Table:
+    """A table without lines whose first column keeps its text on one line as long as that is not too long."""
+    table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim")
+    table.add_column(first, overflow="fold", no_wrap=False)
+    return table
+
+
 def _next_steps(run: PipelineRun) -> Iterator[RenderableType]:
     if not run.run_id:
         return
     yield Text()
     if run.state is State.RUNNING:
         yield Text("Still running; look again with: pdr show")
-    steps = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), show_header=False)
-    steps.add_row("Run log", Text(printable(str(_near(run.path))), overflow="fold"))
-    steps.add_row("Notebooks, figures, artifacts", Text(printable(_expand_command(run)), overflow="fold"))
-    yield steps
+    yield Text.assemble(("Run log  ", "dim"), printable(str(_near(run.path))), overflow="fold")
+    yield Text.assemble(("Files    ", "dim"), printable(_expand_command(run)), overflow="fold")
 
 
 def _expand_command(run: PipelineRun) -> str:
