@@ -48,6 +48,7 @@ class RayWorkers:
         """Where Ray keeps its sockets and logs; None for a cluster that is not ours."""
         self._pending: dict[ObjectRef[AttemptOutcome], str] = {}
         self._references: dict[str, ObjectRef[AttemptOutcome]] = {}
+        self._nodes: list[dict[str, float]] = []
         self._ray: Any = None
         self._error: BaseException | None = None
         self._is_ready = threading.Event()
@@ -74,11 +75,16 @@ class RayWorkers:
         """What a task asks for that no part of the cluster has; None where it can run."""
         wanted = {"CPU": options.num_cpus, "GPU": options.num_gpus, "memory": options.memory_bytes or 0}
         wanted |= dict(options.resources)
-        nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
-        if any(all(node.get(name, 0) >= amount for name, amount in wanted.items()) for node in nodes):
+        if _is_met(wanted, self._nodes):
+            return None
+        # A node may have joined since we looked; asking for each task would cost a millisecond each.
+        self._nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        if _is_met(wanted, self._nodes):
             return None
         asked = ", ".join(f"{name}={amount:g}" for name, amount in wanted.items() if amount)
-        has = "; ".join(", ".join(f"{name}={node.get(name, 0):g}" for name in wanted if wanted[name]) for node in nodes)
+        has = "; ".join(
+            ", ".join(f"{name}={node.get(name, 0):g}" for name in wanted if wanted[name]) for node in self._nodes
+        )
         return f"it asks for {asked}, but no node has that (there is: {has})"
 
     def submit(self, key: str, request: AttemptRequest, options: TaskOptions) -> None:
@@ -185,3 +191,8 @@ class RayWorkers:
         return UsageError(
             f"there is no Ray cluster at {self._address}: start one with `ray start --head`, or leave --address out\n{text}"
         )
+
+
+def _is_met(wanted: dict[str, float], nodes: list[dict[str, float]]) -> bool:
+    """Whether one of the nodes has all that is wanted, were it idle."""
+    return any(all(node.get(name, 0) >= amount for name, amount in wanted.items()) for node in nodes)

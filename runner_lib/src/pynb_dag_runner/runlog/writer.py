@@ -111,6 +111,7 @@ class RunLogWriter:
                 name=span.name,
                 context=_span_context(span.reference),
                 parent=_span_context(span.parent) if span.parent else None,
+                resource=self._resource,
                 attributes=dict(span.attributes),
                 links=[Link(_span_context(link)) for link in span.links],
                 kind=SpanKind.SERVER if span.is_server else SpanKind.INTERNAL,
