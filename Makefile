@@ -21,7 +21,7 @@ setup: $(READY) ## install all into .venv, as locked in requirements.txt
 demo: $(READY) ## generate the demo project into build/demo, install it there and run its pipeline
 	@start=$$(date +%s); set -e; \
 	rm -rf $(DEMO) && mkdir -p $(dir $(DEMO)); \
-	$(BIN)/cookiecutter --no-input --output-dir $(dir $(DEMO)) . project_name="MNIST digits demo" project_slug=$(notdir $(DEMO)); \
+	$(BIN)/cookiecutter --no-input --output-dir $(dir $(DEMO)) . project_name="MNIST digits demo" project_slug=$(notdir $(DEMO)) python_version=3.10; \
 	$(MAKE) --no-print-directory -C $(DEMO) setup run; \
 	printf '\n%s\n' "make demo: done in $$(( $$(date +%s) - start )) s. Where to look next:" \
 	  "  cd $(DEMO)                  the project; read README.md and pipeline.py first" \

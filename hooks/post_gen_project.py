@@ -132,11 +132,18 @@ def main() -> None:
         license_file.unlink()
 
     remaining = make_repository()
-    steps = ["make setup run     # installs into .venv, then runs the pipeline", "make help          # what else there is"]
+    steps = [
+        "make setup run     # installs into .venv, then runs the pipeline",
+        "make help          # what else there is",
+    ]
     print(f"\nMade {SLUG}/. Next:\n")
     print("\n".join(f"  {step}" for step in [f"cd {SLUG}", *steps]))
     print("\nNot done for you:\n")
-    print("\n".join(f"  {command}" for command in [*remaining, f"gh repo create {OWNER}/{SLUG} --private --source . --push"]))
+    print(
+        "\n".join(
+            f"  {command}" for command in [*remaining, f"gh repo create {OWNER}/{SLUG} --private --source . --push"]
+        )
+    )
 
 
 if __name__ == "__main__":
