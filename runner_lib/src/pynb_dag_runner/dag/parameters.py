@@ -10,7 +10,7 @@ from typing import TypeAlias
 
 from pynb_dag_runner.errors import ParameterError, SourceLocation, UsageError
 
-Json: TypeAlias = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
+Json: TypeAlias = bool | int | float | str | list["Json"] | dict[str, "Json"] | None
 
 _LONGEST_VALUE_IN_ID = 60
 

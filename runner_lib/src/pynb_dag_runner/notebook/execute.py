@@ -21,7 +21,8 @@ from papermill.engines import NBClientEngine, NotebookExecutionManager
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.notebook.failure import CellFailure, cell_failure
 from pynb_dag_runner.notebook.kernel import NotebookKernelManager, log, new_kernel_manager
-from pynb_dag_runner.notebook.outputs import OutputLimits, clean_content, clean_text, shortened, without_overwritten
+from pynb_dag_runner.notebook.outputs import OutputLimits, shortened, without_overwritten
+from pynb_dag_runner.notebook.plain_text import clean_content, clean_text
 from pynb_dag_runner.notebook.source import cell_lines, load_notebook, with_parameters
 
 NOTIFY_INTERVAL_S = 2.0
@@ -274,7 +275,6 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
     ) -> NotebookNode | None:
         """Take an output of the kernel, within the notebook's limits; overrides a method of nbclient."""
         self._is_changed = True
-        msg["content"] = clean_content(msg["content"])
         if self.output_hook_stack[msg["parent_header"].get("msg_id")]:
             return cast("NotebookNode | None", super().output(outs, msg, display_id, cell_index))
         if self.clear_before_next_output:
@@ -284,6 +284,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
             self._take_stream(outs, content["name"], content["text"], cell_index)
             return None
         self._close_stream(is_final=True)
+        content = msg["content"] = clean_content(content)
         if msg["msg_type"] == "error":
             content["evalue"] = shortened(content["evalue"])
             content["traceback"] = [shortened(line) for line in content["traceback"]]
@@ -292,7 +293,7 @@ class _Client(PapermillNotebookClient):  # type: ignore[misc]
         return cast("NotebookNode | None", super().output(outs, msg, display_id, cell_index))
 
     def _take_stream(self, outs: list[NotebookNode], name: Literal["stdout", "stderr"], text: str, index: int) -> None:
-        kept = self._limits.keep_of_stream(text)
+        kept = clean_text(self._limits.keep_of_stream(text))
         if not kept:
             return
         if self._open_stream is None or self._open_stream.name != name or self._open_stream not in outs[-1:]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 
 from nbformat import NotebookNode
 
-_ANSI = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)|[@-Z\\-_])")
+from pynb_dag_runner.notebook.plain_text import without_ansi
+
 # IPython 8.7 and later; before, the line of the failing statement stands in another form.
 _CELL_LINE = re.compile(r"(?:Cell|Input) In ?\[(\d+)\], (?:line (\d+)|in <(?:cell line|module): (\d+)>)")
 
@@ -28,11 +29,6 @@ class CellFailure:
     cell_index: int | None
     file: str
     line: int | None
-
-
-def without_ansi(text: str) -> str:
-    """Text without the escape sequences that colour a terminal."""
-    return _ANSI.sub("", text)
 
 
 def cell_failure(

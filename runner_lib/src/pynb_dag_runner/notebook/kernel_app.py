@@ -14,7 +14,11 @@ if sys.path and (sys.path[0] == "" or Path(sys.path[0]) == Path.cwd()):
     del sys.path[0]
 
 import atexit
+import faulthandler
 import os
+
+# Where a crash in C is reported: IPython captures the usual file descriptor, and cannot pass on what comes from a crash.
+faulthandler.enable(file=os.dup(2), all_threads=False)
 
 _is_over = False
 
@@ -34,6 +38,8 @@ import zmq  # noqa: E402
 from ipykernel import kernelapp  # noqa: E402
 from ipykernel.iostream import IOPubThread  # noqa: E402
 from zmq.eventloop.zmqstream import ZMQStream  # noqa: E402
+
+from pynb_dag_runner.notebook.plain_text import clean_content  # noqa: E402
 
 
 class _LocalIOPubThread(IOPubThread):
@@ -61,7 +67,18 @@ class NotebookKernelApp(kernelapp.IPKernelApp):
     """ipykernel's application as an evaluation needs it."""
 
     def init_iopub(self, context: Any) -> None:
-        """Open the output channel, with our own way for children to print."""
+        """Open the output channel, with our own way for children to print, and such that no output is lost."""
+        pack = self.session.pack
+
+        def pack_any_text(content: Any) -> bytes:
+            try:
+                return bytes(pack(content))
+            except UnicodeEncodeError:  # half a surrogate pair; ipykernel would lose the text and all that follows
+                return bytes(pack(clean_content(content)))
+
+        self.session.pack = pack_any_text
+        # Make whoever prints faster than the client reads wait; by default ZeroMQ drops messages then.
+        context.setsockopt(zmq.XPUB_NODROP, 1)
         _LocalIOPubThread.pipe_address = f"ipc://{self.ip}-children"
         kernelapp.IOPubThread = _LocalIOPubThread  # type: ignore[attr-defined]
         super().init_iopub(context)  # type: ignore[no-untyped-call]

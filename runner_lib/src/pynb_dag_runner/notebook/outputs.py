@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from typing import Any
 
 from nbformat import NotebookNode
 
-MAX_STREAM_BYTES = 10 * 1024 * 1024
+MAX_STREAM_CHARACTERS = 10 * 1024 * 1024
 """Text printed by one notebook (stdout and stderr together) that is kept."""
 
 MAX_OUTPUT_BYTES = 64 * 1024 * 1024
@@ -18,30 +17,6 @@ MAX_ERROR_CHARACTERS = 1024 * 1024
 """Message, and each part of a traceback."""
 
 _BYTES_PER_OUTPUT = 1024  # what an output costs besides its content, so that their number is limited too
-
-
-def clean_text(text: str) -> str:
-    """Text that can be encoded as UTF-8: half surrogate pairs become U+FFFD."""
-    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace") if _has_surrogate(text) else text
-
-
-def _has_surrogate(text: str) -> bool:
-    try:
-        text.encode("utf-8")
-    except UnicodeEncodeError:
-        return True
-    return False
-
-
-def clean_content(value: Any) -> Any:
-    """A JSON value whose strings can all be encoded as UTF-8."""
-    if isinstance(value, str):
-        return clean_text(value)
-    if isinstance(value, list):
-        return [clean_content(item) for item in value]
-    if isinstance(value, Mapping):
-        return {clean_text(str(key)): clean_content(item) for key, item in value.items()}
-    return value
 
 
 def shortened(text: str, limit: int = MAX_ERROR_CHARACTERS) -> str:
@@ -69,22 +44,22 @@ def without_overwritten(text: str) -> str:
 class OutputLimits:
     """Counts what one notebook put out, and says how much of the next piece is kept."""
 
-    def __init__(self, max_stream_bytes: int = MAX_STREAM_BYTES, max_output_bytes: int = MAX_OUTPUT_BYTES) -> None:
-        self._max_stream_bytes = max_stream_bytes
+    def __init__(
+        self, max_stream_characters: int = MAX_STREAM_CHARACTERS, max_output_bytes: int = MAX_OUTPUT_BYTES
+    ) -> None:
+        self._max_stream_characters = max_stream_characters
         self._max_output_bytes = max_output_bytes
-        self._stream_bytes = 0
+        self._stream_characters = 0
         self._output_bytes = 0
-        self.dropped_stream_bytes = 0
+        self.dropped_stream_characters = 0
         self.dropped_outputs = 0
 
     def keep_of_stream(self, text: str) -> str:
         """The part of a printed text that is still within the limit."""
-        encoded = text.encode("utf-8", "replace")
-        left = max(self._max_stream_bytes - self._stream_bytes, 0)
-        kept = encoded if len(encoded) <= left else encoded[:left]
-        self._stream_bytes += len(kept)
-        self.dropped_stream_bytes += len(encoded) - len(kept)
-        return text if kept is encoded else kept.decode("utf-8", "ignore")
+        kept = text[: max(self._max_stream_characters - self._stream_characters, 0)]
+        self._stream_characters += len(kept)
+        self.dropped_stream_characters += len(text) - len(kept)
+        return kept
 
     def keeps_output(self, output: NotebookNode) -> bool:
         """Whether a figure or other display is still within the limit."""
@@ -102,14 +77,14 @@ class OutputLimits:
 
     def forget_dropped(self) -> None:
         """Start counting what is dropped anew, after a marker told of it."""
-        self.dropped_stream_bytes = self.dropped_outputs = 0
+        self.dropped_stream_characters = self.dropped_outputs = 0
 
     def marker(self) -> str | None:
         """What was dropped, as a line of text; None if nothing was."""
         parts = []
-        if self.dropped_stream_bytes:
-            limit = f"the limit is {self._max_stream_bytes} bytes per notebook"
-            parts.append(f"{self.dropped_stream_bytes} bytes of printed text ({limit})")
+        if self.dropped_stream_characters:
+            limit = f"a notebook may print {self._max_stream_characters}"
+            parts.append(f"{self.dropped_stream_characters} printed characters ({limit})")
         if self.dropped_outputs:
             limit = f"the limit is {self._max_output_bytes} bytes per notebook"
             parts.append(f"{self.dropped_outputs} outputs ({limit})")
