@@ -76,29 +76,35 @@ class Engine:
         """Run every task that can be run.
 
         Raises:
-            EngineError: the run log cannot be written, for instance since the disk is full.
-            UsageError: there is no cluster at the address.
+            EngineError: Ray is gone, or the run log cannot be written, for instance since the disk is full.
         """
         try:
-            self.recorder.run_started()
-            self.observer.run_started(self.run_id, self.pipeline, self.recorder.path)
-            while not self.workers.wait_until_started(_POLL_S):
-                self._tick()
-                if self.cancellation.reason:
-                    return self._cancelled()
-            while not self._scheduler.is_finished:
-                if self.cancellation.reason:
-                    return self._cancelled()
-                self._submit_ready()
-                for key, outcome in self.workers.wait(_POLL_S):
-                    self._attempt_over(key, outcome)
-                if not self._in_flight:
-                    self._sleep_until_retry()
-                self._kill_overdue()
-                self._tick()
-            return self._finish(run_result(self._scheduler.results))
+            try:
+                return self._run()
+            except EngineError as error:
+                self._abort(error)
+                raise
         except OSError as error:
             raise EngineError(f"the run cannot be recorded: {error}") from error
+
+    def _run(self) -> RunSummary:
+        self.recorder.run_started()
+        self.observer.run_started(self.run_id, self.pipeline, self.recorder.path)
+        while not self.workers.wait_until_started(_POLL_S):
+            self._tick()
+            if self.cancellation.reason:
+                return self._cancelled()
+        while not self._scheduler.is_finished:
+            if self.cancellation.reason:
+                return self._cancelled()
+            self._submit_ready()
+            for key, outcome in self.workers.wait(_POLL_S):
+                self._attempt_over(key, outcome)
+            if not self._in_flight:
+                self._sleep_until_retry()
+            self._kill_overdue()
+            self._tick()
+        return self._finish(run_result(self._scheduler.results))
 
     def _tick(self) -> None:
         self.recorder.collect()
@@ -187,6 +193,7 @@ class Engine:
         left = AttemptOutcome.read(flight.work_dir)
         if left is not None:
             return left
+        self.workers.end_leftovers(f"{self.run_id}/{flight.task.id}/{flight.attempt}")
         self.recorder.worker_lost(flight.task, flight.attempt, flight.span, flight.work_dir, reported.message)
         start_ns = self.recorder.recorded(flight.task, flight.attempt).start_ns or flight.submitted_ns
         result = Result.CANCELLATION if self.cancellation.reason else Result.ERROR
@@ -253,9 +260,21 @@ class Engine:
         result = Result.FAILURE if self.fail_fast and had_failure else Result.CANCELLATION
         return self._finish(result)
 
-    def _finish(self, result: Result) -> RunSummary:
+    def _abort(self, error: EngineError) -> None:
+        """Without Ray no attempt ends any more: say so of each, and close the run log."""
+        for flight in self._in_flight.values():
+            now_ns = self.recorder.now_ns()
+            start_ns = self.recorder.recorded(flight.task, flight.attempt).start_ns or flight.submitted_ns
+            outcome = AttemptOutcome(Result.ERROR, start_ns, max(start_ns, now_ns), str(error), ("EngineError",))
+            self.recorder.attempt_ended(flight.task, flight.attempt, flight.span, outcome)
+        for task in self._scheduler.end_rest(Result.ERROR):
+            self.recorder.task_ended(task, Result.ERROR, self._attempts.get(task.id, 0), None, str(error))
+            self.observer.task_ended(task, Result.ERROR, None)
+        self._finish(Result.ERROR, str(error))
+
+    def _finish(self, result: Result, message: str | None = None) -> RunSummary:
         self.data_lake.discard_private()
-        self.recorder.run_ended(result, self.cancellation.reason)
+        self.recorder.run_ended(result, message or self.cancellation.reason)
         duration_s = (self.recorder.now_ns() - self.recorder.start_ns) / 1e9
         summary = RunSummary(self.run_id, result, duration_s, self.recorder.path, dict(self._scheduler.results))
         self.observer.run_ended(summary)

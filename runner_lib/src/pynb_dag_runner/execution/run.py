@@ -26,6 +26,7 @@ from pynb_dag_runner.execution.workers import LOCAL, RayWorkers
 from pynb_dag_runner.runlog.facts import code_facts, machine_facts, package_versions
 from pynb_dag_runner.runlog.redaction import Redactor, secrets_by_name
 
+_CLUSTER_TIMEOUT_S = 60.0
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
@@ -63,6 +64,9 @@ def run_pipeline(
     try:
         with _signals_cancel(cancellation) as received, _quiet_ray():
             workers.start()
+            if options.address != LOCAL:
+                # A wrong address must not leave a run log behind; a cluster that is up answers at once.
+                workers.wait_until_started(_CLUSTER_TIMEOUT_S)
             facts = RunFacts(
                 run_id=run_id,
                 environment=options.environment,

@@ -12,21 +12,26 @@ import os
 import shutil
 import tempfile
 import threading
-import warnings
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import psutil
+
 from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.dag.task import TaskOptions
 from pynb_dag_runner.errors import EngineError, UsageError
+from pynb_dag_runner.execution.processes import end_marked
 from pynb_dag_runner.execution.requests import AttemptOutcome, AttemptRequest
 
 if TYPE_CHECKING:
     from ray import ObjectRef
 
 LOCAL = "local"
+_SWEEP_TIMEOUT_S = 5.0
+_LOOK_EVERY_S = 1.0
 _OBJECT_STORE_BYTES = 80 * 1024 * 1024
 _RAY_PROCESS_VARIABLES = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 
@@ -48,6 +53,8 @@ class RayWorkers:
         """Where Ray keeps its sockets and logs; None for a cluster that is not ours."""
         self._pending: dict[ObjectRef[AttemptOutcome], str] = {}
         self._references: dict[str, ObjectRef[AttemptOutcome]] = {}
+        self._head: list[psutil.Process] = []
+        self._look_again_s = 0.0
         self._nodes: list[dict[str, float]] = []
         self._ray: Any = None
         self._error: BaseException | None = None
@@ -101,7 +108,12 @@ class RayWorkers:
         self._references[key] = reference
 
     def wait(self, timeout_s: float) -> Iterator[tuple[str, AttemptOutcome | WorkerLost]]:
-        """The attempts that are over, each with its outcome; waits at most ``timeout_s`` seconds for the first."""
+        """The attempts that are over, each with its outcome; waits at most ``timeout_s`` seconds for the first.
+
+        Raises:
+            EngineError: Ray's head on this machine is gone; left alone, Ray would abort this process a minute later.
+        """
+        self._require_head()
         if not self._pending:
             return
         done, _ = self._ray.wait(list(self._pending), num_returns=1, timeout=timeout_s, fetch_local=False)
@@ -119,6 +131,21 @@ class RayWorkers:
             with contextlib.suppress(Exception):
                 self._ray.cancel(reference, force=True)
 
+    def end_leftovers(self, mark: str) -> None:
+        """End what a lost worker left running, on whichever node it was."""
+        if self._address == LOCAL:
+            end_marked(mark)
+            return
+        from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
+
+        sweep = self._ray.remote(max_retries=0, num_cpus=0)(end_marked)
+        nodes = [node["NodeID"] for node in self._ray.nodes() if node["Alive"]]
+        swept = [
+            sweep.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)).remote(mark)
+            for node in nodes
+        ]
+        self._ray.wait(swept, num_returns=len(swept), timeout=_SWEEP_TIMEOUT_S)
+
     def stop(self) -> None:
         """Leave the cluster; one of our own is ended."""
         self._is_ready.wait()
@@ -127,6 +154,16 @@ class RayWorkers:
         self._is_over.set()
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _require_head(self) -> None:
+        if self._address != LOCAL or time.monotonic() < self._look_again_s:
+            return
+        self._look_again_s = time.monotonic() + _LOOK_EVERY_S
+        if not self._head:
+            self._head = [child for child in psutil.Process().children() if child.name() in ("gcs_server", "raylet")]
+        for process in self._head:
+            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
+                raise EngineError(f"a process of Ray ended on its own ({process.pid}), so nothing more can be run")
 
     def _start(self) -> None:
         try:
