@@ -1,0 +1,181 @@
+"""``pdr run``: runs the pipeline of this folder, shows how it goes on, and then what happened."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pynb_dag_runner.cli.arguments import Verbs, add_outputs, add_verb
+from pynb_dag_runner.errors import PipelineError, UsageError
+
+if TYPE_CHECKING:
+    from pynb_dag_runner.dag.parameters import Json
+    from pynb_dag_runner.dag.pipeline import Pipeline
+
+_PROGRESS = ("auto", "live", "lines", "github", "none")
+_EXIT_USAGE = 2
+
+_DESCRIPTION = """\
+Run the pipeline of this folder's pipeline.py in parallel, and record everything
+that happens in one file, the run log.
+
+The pipeline is checked first, as by `pdr check`: where something is wrong,
+nothing is started. A task whose attempts all fail does not stop the others;
+only tasks that need it are skipped. Ctrl-C ends what runs and closes the run
+log.
+
+Exit codes: 0 all tasks succeeded; 1 a task did not; 2 the pipeline or the call
+is wrong, nothing was started; 130 cancelled by Ctrl-C, 143 by SIGTERM."""
+
+_EXAMPLE = """\
+  pdr run
+  pdr run --environment ci --tag reason=release
+  pdr run --set failing_attempts=0 --set 'classes=[1, 7]'
+  pdr run --address auto                        on the Ray cluster of this machine"""
+
+
+def register(verbs: Verbs) -> None:
+    """Add the verb to the parser."""
+    parser = add_verb(verbs, "run", run, _DESCRIPTION, _EXAMPLE)
+    parser.add_argument(
+        "--environment", default="dev", metavar="NAME", help="which sizes to build with (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--set",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="parameter of every task that declares NAME; VALUE is JSON, or else text; may be repeated",
+    )
+    parser.add_argument(
+        "--tag",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="note to find the run by, recorded with it; may be repeated",
+    )
+    parser.add_argument(
+        "--address",
+        default="local",
+        metavar="ADDRESS",
+        help="local: start Ray on this machine; auto or HOST:PORT: use a Ray cluster (default: %(default)s)",
+    )
+    parser.add_argument("--fail-fast", action="store_true", help="cancel the run as soon as a task does not succeed")
+    parser.add_argument(
+        "--progress",
+        choices=_PROGRESS,
+        default="auto",
+        metavar="VIEW",
+        help="live (needs a terminal), lines, github (lines and annotations), none, or auto: what fits this place",
+    )
+    add_outputs(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Run the pipeline and print what happened; returns the exit code.
+
+    Raises:
+        UsageError: an option is wrong, or there is no cluster at the address.
+        EngineError: Ray cannot be started, or the run log cannot be written.
+    """
+    settings = assignments("--set", arguments.set)
+    tags = assignments("--tag", arguments.tag)
+    _require_address(arguments.address)
+    _require_outputs(arguments.outputs)
+    project_dir = Path.cwd()
+    try:
+        pipeline = _checked_pipeline(project_dir, arguments.environment, settings)
+    except _Problems as found:
+        for problem in found.problems:
+            sys.stderr.write(f"{problem}\n")
+        return _EXIT_USAGE
+
+    # From here on the machinery is needed; before, not even a part of it was imported.
+    from pynb_dag_runner.cli.progress.lines import LineProgress
+    from pynb_dag_runner.cli.progress.output import ProgressOutput
+    from pynb_dag_runner.execution.run import RunOptions, run_pipeline
+
+    options = RunOptions(
+        environment=arguments.environment,
+        settings=settings,
+        tags=tags,
+        address=arguments.address,
+        outputs_dir=arguments.outputs,
+        fail_fast=arguments.fail_fast,
+    )
+    output = ProgressOutput(sys.stdout)
+    summary, exit_code = run_pipeline(pipeline, project_dir, options, LineProgress(output, lambda text: text))
+    from pynb_dag_runner.cli.arguments import stdout_console
+    from pynb_dag_runner.report.text import summary as text_summary
+    from pynb_dag_runner.runlog.reader import read_run
+
+    stdout_console().print(text_summary(read_run(summary.run_log)))
+    return exit_code
+
+
+def assignments(option: str, texts: Sequence[str]) -> dict[str, Json]:
+    """The values of a repeatable option ``NAME=VALUE``.
+
+    Raises:
+        UsageError: one has another form, or a name comes twice.
+    """
+    from pynb_dag_runner.dag.parameters import parse_assignment
+
+    values: dict[str, Json] = {}
+    for text in texts:
+        try:
+            name, value = parse_assignment(text)
+        except UsageError as error:
+            raise UsageError(f"{option}: {error}") from error
+        if name in values:
+            raise UsageError(f"{option} {name} is given twice: keep one of them")
+        values[name] = value
+    return values
+
+
+class _Problems(Exception):
+    """Everything that is wrong with the pipeline."""
+
+    def __init__(self, problems: list[PipelineError]) -> None:
+        super().__init__(problems)
+        self.problems = problems
+
+
+def _checked_pipeline(project_dir: Path, environment: str, settings: dict[str, Json]) -> Pipeline:
+    from pynb_dag_runner.project.check import check_pipeline
+    from pynb_dag_runner.project.load import load_pipeline
+    from pynb_dag_runner.project.settings import apply_settings
+
+    try:
+        pipeline = apply_settings(load_pipeline(project_dir, environment), project_dir, settings)
+        problems = check_pipeline(pipeline, project_dir)
+    except PipelineError as problem:
+        problems = [problem]
+    if problems:
+        raise _Problems(problems)
+    return pipeline
+
+
+def _require_address(address: str) -> None:
+    host_and_port = re.fullmatch(r"([\w.-]+|\[[0-9a-fA-F:]+\]):(\d{1,5})", address)
+    if address in ("local", "auto") or (host_and_port and 0 < int(host_and_port[2]) < 65536):
+        return
+    raise UsageError(
+        f"--address {address!r}: give local, auto or HOST:PORT of a cluster's head node, such as 10.0.0.5:6379"
+    )
+
+
+def _require_outputs(outputs: Path) -> None:
+    """Refuse a folder that cannot be written before anything is started; it is made only when the run begins."""
+    nearest = outputs.absolute()
+    while not nearest.exists() and nearest != nearest.parent:
+        nearest = nearest.parent
+    if not nearest.is_dir():
+        raise UsageError(f"--outputs {outputs}: {nearest} is a file: name another folder")
+    if not os.access(nearest, os.W_OK | os.X_OK):
+        raise UsageError(f"--outputs {outputs}: {nearest} cannot be written: name another folder")
