@@ -13,11 +13,14 @@ from pynb_dag_runner.report.mermaid import MOST_TASKS, dag
 from pynb_dag_runner.report.summary import (
     Problem,
     attempt_text,
+    attempts_range,
     attempts_text,
     duration_text,
+    key_metrics,
     metric_text,
     problems,
     retried,
+    run_message,
     status,
     status_counts,
     time_text,
@@ -59,7 +62,8 @@ def _headline(run: PipelineRun) -> str:
         "",
         f"Tasks: {counts or 'none'}" + "".join(f" · {fact}" for fact in facts),
     ]
-    return "\n".join([*lines, *(["", markdown_block(run.message)] if run.message else [])])
+    message = run_message(run)
+    return "\n".join([*lines, *(["", markdown_block(message)] if message else [])])
 
 
 def _warnings(run: PipelineRun) -> Iterator[str]:
@@ -92,10 +96,10 @@ def _table(run: PipelineRun) -> str:
 
 
 def _row(task: TaskRun) -> str:
-    metrics = list(task.metrics.items())
-    shown = ", ".join(f"{markdown_code(name, 40)} {metric_text(value)}" for name, value in metrics[:_MOST_METRICS])
-    if len(metrics) > _MOST_METRICS:
-        shown += f", +{len(metrics) - _MOST_METRICS} more"
+    metrics, others = key_metrics(task, _MOST_METRICS)
+    shown = ", ".join(f"{markdown_code(name, 40)} {metric_text(value)}" for name, value in metrics)
+    if others:
+        shown += f", +{others} more"
     if task.skipped_because:
         shown = f"{markdown_code(task.skipped_because)} did not succeed"
     columns = [
@@ -112,11 +116,11 @@ def _retries(run: PipelineRun) -> Iterator[str]:
     found = retried(run)
     if not found:
         return
-    yield f"<details><summary>{len(found)} attempts did not succeed and were followed by another</summary>"
+    yield "<details><summary>Retried attempts</summary>"
     lines = []
-    for problem in found[:_MOST_RETRIES]:
+    for problem, last in found[:_MOST_RETRIES]:
         what = f"{problem.where}: {problem.what}" if problem.where else problem.what
-        attempt = f"attempt {problem.attempt.number}"
+        attempt = f"attempt {attempts_range(problem, last)}"
         lines.append(f"- {markdown_code(problem.task.id)} {attempt}: {marked(problem.status)}, {markdown_code(what)}")
     if len(found) > _MOST_RETRIES:
         lines.append(f"- … and {len(found) - _MOST_RETRIES} more")

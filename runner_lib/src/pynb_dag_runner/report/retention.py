@@ -13,7 +13,7 @@ import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pynb_dag_runner.conventions import PARTIAL_SUFFIX, RUN_LOG_SUFFIX, SPOOL_SUFFIX
+from pynb_dag_runner.conventions import RUN_LOG_SUFFIX, SPOOL_SUFFIX
 from pynb_dag_runner.errors import EngineError, RunLogError
 from pynb_dag_runner.report.expand import is_expanded
 from pynb_dag_runner.report.filenames import safe_name
@@ -95,8 +95,6 @@ def _belongings(outputs: Path, run_id: str) -> list[Path]:
     candidates = [
         outputs / "data-lake" / run_id,
         runs / f"{run_id}{SPOOL_SUFFIX}",
-        runs / f"{run_id}{RUN_LOG_SUFFIX}{SPOOL_SUFFIX}",
-        runs / f"{run_id}{RUN_LOG_SUFFIX}{PARTIAL_SUFFIX}{SPOOL_SUFFIX}",
         runs / f"{run_id}.origin.json",
         runs / f"{run_id}{RUN_LOG_SUFFIX}.origin.json",
     ]

@@ -54,14 +54,57 @@ def problems(run: PipelineRun) -> list[Problem]:
     return found
 
 
-def retried(run: PipelineRun) -> list[Problem]:
-    """Attempts that did not succeed and were followed by another."""
+def retried(run: PipelineRun) -> list[tuple[Problem, Problem]]:
+    """Attempts that did not succeed and were followed by another; a row of equal ones as its first and its last."""
+    rows: list[tuple[Problem, Problem]] = []
+    for problem in _retried_attempts(run):
+        if rows and _is_same(rows[-1][1], problem):
+            rows[-1] = (rows[-1][0], problem)
+        else:
+            rows.append((problem, problem))
+    return rows
+
+
+def attempts_range(first: Problem, last: Problem) -> str:
+    """``2``, or ``2 to 14``."""
+    numbers = dict.fromkeys((first.attempt.number, last.attempt.number))
+    return " to ".join(str(number) for number in numbers)
+
+
+def _is_same(first: Problem, second: Problem) -> bool:
+    return (first.task.id, first.status, first.where, first.what) == (
+        second.task.id,
+        second.status,
+        second.where,
+        second.what,
+    )
+
+
+def _retried_attempts(run: PipelineRun) -> list[Problem]:
     return [
         problem_of(task, attempt)
         for task in run
         for attempt in task.attempts[:-1]
         if attempt.result is not Result.SUCCESS
     ]
+
+
+def skipped(run: PipelineRun) -> dict[str, list[TaskRun]]:
+    """Tasks that were not run, by the id of the task that was run, did not succeed, and so is the cause."""
+    found: dict[str, list[TaskRun]] = {}
+    for task in run:
+        cause, seen = task.skipped_because, {task.id}
+        while cause is not None and cause not in seen and cause in run.tasks and run.tasks[cause].skipped_because:
+            seen.add(cause)
+            cause = run.tasks[cause].skipped_because
+        if cause is not None:
+            found.setdefault(cause, []).append(task)
+    return found
+
+
+def run_message(run: PipelineRun) -> str | None:
+    """What the run's end says beyond its result."""
+    return run.message if run.message and run.message != status(run) else None
 
 
 def problem_of(task: TaskRun, attempt: Attempt) -> Problem:
@@ -113,6 +156,15 @@ def duration_text(seconds: float | None) -> str:
     if minutes < 60:
         return f"{minutes} min {rest:02d} s"
     return f"{minutes // 60} h {minutes % 60:02d} min"
+
+
+def key_metrics(task: TaskRun, most: int) -> tuple[list[tuple[str, float]], int]:
+    """At most ``most`` metrics, and how many there are beside them; those of a numbered family come last.
+
+    Where a task logs ``recall_0`` to ``recall_9`` and ``recall``, the last is the one to look at.
+    """
+    metrics = sorted(task.metrics.items(), key=lambda metric: metric[0][-1:].isdigit())
+    return metrics[:most], max(0, len(metrics) - most)
 
 
 def metric_text(value: float) -> str:

@@ -16,12 +16,16 @@ from pynb_dag_runner.report.escaping import one_line, printable
 from pynb_dag_runner.report.summary import (
     Problem,
     attempt_text,
+    attempts_range,
     attempts_text,
     duration_text,
     elapsed_s,
+    key_metrics,
     metric_text,
     problems,
     retried,
+    run_message,
+    skipped,
     status,
     status_counts,
     wanted_rows,
@@ -77,9 +81,9 @@ def status_label(word: str) -> Text:
 
 def metrics_line(task: TaskRun, most: int = _MOST_METRICS) -> str:
     """``accuracy 0.97, loss 0.1, +2 more``."""
-    metrics = task.metrics
-    shown = [f"{one_line(name, 40)} {metric_text(value)}" for name, value in list(metrics.items())[:most]]
-    return ", ".join([*shown, *([f"+{len(metrics) - most} more"] if len(metrics) > most else [])])
+    metrics, others = key_metrics(task, most)
+    shown = [f"{one_line(name, 40)} {metric_text(value)}" for name, value in metrics]
+    return ", ".join([*shown, *([f"+{others} more"] if others else [])])
 
 
 def local_time(time_ns: int | None) -> str:
@@ -136,8 +140,9 @@ def _facts(run: PipelineRun) -> Iterator[Text]:
         if values:
             line = ", ".join(f"{name}={value}" for name, value in values.items())
             yield Text(one_line(f"{title} {line}", 500), style="dim")
-    if run.message:
-        yield Text(printable(run.message))
+    message = run_message(run)
+    if message:
+        yield Text(printable(message))
 
 
 def _failures(run: PipelineRun) -> Iterator[RenderableType]:
@@ -159,23 +164,18 @@ def _retries(run: PipelineRun) -> Iterator[RenderableType]:
     if not found:
         return
     yield Text("\nRetried attempts", style="dim")
-    for problem in found[:_MOST_RETRIES]:
-        line = Text.assemble(
-            f"{one_line(problem.task.id, 60)} {problem.attempt.number}  ", status_label(problem.status)
-        )
+    for problem, last in found[:_MOST_RETRIES]:
+        attempts = f"{one_line(problem.task.id, 60)} {attempts_range(problem, last)}  "
+        line = Text.assemble(attempts, status_label(problem.status))
         yield line.append("  " + one_line(_at(problem) + problem.what, 160))
     if len(found) > _MOST_RETRIES:
         yield Text(f"... and {len(found) - _MOST_RETRIES} more")
 
 
 def _skips(run: PipelineRun) -> Iterator[RenderableType]:
-    skipped: dict[str, list[str]] = {}
-    for task in run:
-        if task.skipped_because:
-            skipped.setdefault(task.skipped_because, []).append(one_line(task.id))
-    for cause, tasks in skipped.items():
+    for cause, tasks in skipped(run).items():
         yield Text(f"\nSkipped since {one_line(cause)} did not succeed", style="dim")
-        yield Text(one_line(", ".join(tasks), 500))
+        yield Text(one_line(", ".join(task.id for task in tasks), 500))
 
 
 def _metrics(run: PipelineRun) -> Iterator[RenderableType]:
