@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from pynb_dag_runner import __version__
 from pynb_dag_runner.cli.main import VERBS, build_parser, main
+from pynb_dag_runner.conventions import Result
 
 
 def test_that_help_names_every_verb_and_imports_none(capsys: pytest.CaptureFixture[str]) -> None:
@@ -67,6 +70,19 @@ def test_that_a_reader_who_goes_away_is_no_error(tmp_path: Path, record_run: Cal
         pdr.stdout.close()
         _, errors = pdr.communicate()
         assert errors == b""
+
+
+def test_that_a_locale_without_unicode_is_no_error(tmp_path: Path, start_recording: Callable[..., Any]) -> None:
+    log = start_recording(tmp_path, "r", {"größe-名前": []}).finish(Result.SUCCESS)
+    for format in ("text", "mermaid-dag"):
+        ended = subprocess.run(
+            [sys.executable, "-m", "pynb_dag_runner", "show", str(log), "--format", format],
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert r"gr\xf6\xdfe" in ended.stdout
 
 
 def test_that_only_the_verb_that_is_called_is_imported() -> None:

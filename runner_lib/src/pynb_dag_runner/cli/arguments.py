@@ -60,8 +60,7 @@ def stdout_console() -> Console:
 
 
 def write(text: str) -> None:
-    """Write ``text`` to standard output, with a line end; what its encoding lacks is written out, as in ``\\xe4``."""
-    encoding = sys.stdout.encoding or "utf-8"
-    sys.stdout.write(text.encode(encoding, "backslashreplace").decode(encoding))
+    """Write ``text`` to standard output, with a line end."""
+    sys.stdout.write(text)
     if not text.endswith("\n"):
         sys.stdout.write("\n")
