@@ -34,6 +34,8 @@ def notebook_html(ipynb: str, title: str = "Notebook") -> str:
         # nbformat warns of cells without an id and adds one.
         warnings.simplefilter("ignore")
         notebook = nbformat.reads(ipynb, as_version=4)  # type: ignore[no-untyped-call]
+        # The state of widgets says nothing without the code that draws them.
+        notebook.metadata.pop("widgets", None)
         html, _ = _exporter().from_notebook_node(notebook, resources={"metadata": {"name": title}})
     return str(html)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import platform
 import re
 import warnings
 from collections.abc import Mapping
@@ -18,7 +19,13 @@ from pynb_dag_runner.errors import PipelineError, SourceLocation
 
 PARAMETERS_TAG = "parameters"
 INJECTED_TAG = "injected-parameters"
-KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+_KERNELSPEC = {"display_name": "Python 3", "language": "python", "name": "python3"}
+_LANGUAGE = {
+    "name": "python",
+    "version": platform.python_version(),
+    "file_extension": ".py",
+    "pygments_lexer": "ipython3",
+}
 
 _MAGIC = re.compile(r"\s*[%!?]")
 
@@ -52,7 +59,8 @@ def load_notebook(path: Path) -> NotebookNode:
     except Exception as error:  # nbformat and jupytext promise no exception types
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise PipelineError(f"cannot be read as a notebook ({reason})", SourceLocation(str(path), 1)) from error
-    notebook.metadata["kernelspec"] = dict(KERNELSPEC)
+    notebook.metadata["kernelspec"] = NotebookNode(_KERNELSPEC)
+    notebook.metadata["language_info"] = NotebookNode(_LANGUAGE)
     return notebook
 
 

@@ -1,0 +1,90 @@
+"""Notebooks written by a test, and a listener that notes what it hears."""
+
+from __future__ import annotations
+
+import copy
+import os
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from nbformat import NotebookNode
+
+from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
+
+
+@dataclass
+class NotingListener:
+    """Notes all that happens; ``when_started`` is called with the kernel's process id."""
+
+    when_started: Callable[[int], None] | None = None
+    when_cell_started: Callable[[int], None] | None = None
+    pid: int = 0
+    events: list[tuple[Any, ...]] = field(default_factory=list)
+    printed: list[tuple[str, str, int]] = field(default_factory=list)
+    copies: list[NotebookNode] = field(default_factory=list)
+
+    def kernel_started(self, pid: int) -> None:
+        self.pid = pid
+        if self.when_started:
+            self.when_started(pid)
+
+    def cell_started(self, index: int, line: int | None, start_ns: int) -> None:
+        self.events.append(("started", index, line))
+        if self.when_cell_started:
+            self.when_cell_started(self.pid)
+
+    def cell_ended(self, index: int, line: int | None, start_ns: int, end_ns: int, failed: bool) -> None:
+        assert end_ns >= start_ns > 0
+        self.events.append(("ended", index, line, failed))
+
+    def output(self, stream: str, text: str, cell_index: int) -> None:
+        self.printed.append((stream, text, cell_index))
+
+    def notebook_changed(self, notebook: NotebookNode) -> None:
+        self.copies.append(copy.deepcopy(notebook))
+
+
+@dataclass
+class NotebookBench:
+    """Evaluates notebooks in real kernels."""
+
+    folder: Path
+
+    def write(self, source: str) -> Path:
+        """A notebook with this py:percent source."""
+        path = self.folder / "notebooks" / "work.py"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(source, encoding="utf-8")
+        return path
+
+    def evaluate(
+        self,
+        source: str,
+        parameters: Mapping[str, Any] | None = None,
+        *,
+        listener: NotingListener | None = None,
+        env: Mapping[str, str] | None = None,
+    ) -> EvaluatedNotebook:
+        """Evaluate a notebook with this source; no home folder, no variables but PATH."""
+        return execute_notebook(
+            self.write(source),
+            parameters or {},
+            env={"PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"], **(env or {})},
+            socket_dir=self.folder / "s",
+            listener=listener or NotingListener(),
+            name="notebooks/work.py",
+        )
+
+
+@pytest.fixture
+def bench(tmp_path: Path) -> NotebookBench:
+    return NotebookBench(tmp_path)
+
+
+@pytest.fixture
+def listener() -> NotingListener:
+    return NotingListener()
