@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import re
+import shlex
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
-from pynb_dag_runner.cli.arguments import Verbs, add_outputs, add_verb
+from pynb_dag_runner.cli.arguments import DEFAULT_OUTPUTS, Verbs, add_outputs, add_verb, stdout_console
 from pynb_dag_runner.errors import PipelineError, UsageError
 
 if TYPE_CHECKING:
+    from pynb_dag_runner.cli.progress.output import ProgressOutput
     from pynb_dag_runner.dag.parameters import Json
     from pynb_dag_runner.dag.pipeline import Pipeline
 
@@ -83,23 +86,25 @@ def run(arguments: argparse.Namespace) -> int:
         UsageError: an option is wrong, or there is no cluster at the address.
         EngineError: Ray cannot be started, or the run log cannot be written.
     """
+    from pynb_dag_runner.cli.progress.views import progress_kind, progress_output, progress_view
+
     settings = assignments("--set", arguments.set)
     tags = assignments("--tag", arguments.tag)
     _require_address(arguments.address)
     _require_outputs(arguments.outputs)
+    kind = progress_kind(arguments.progress, sys.stdout, os.environ)
+    output = progress_output(kind, sys.stdout, os.environ)
     project_dir = Path.cwd()
     try:
-        pipeline = _checked_pipeline(project_dir, arguments.environment, settings)
+        pipeline, secrets = _checked_pipeline(project_dir, arguments.environment, settings)
     except _Problems as found:
-        for problem in found.problems:
-            sys.stderr.write(f"{problem}\n")
+        _show_problems(found.problems, output)
         return _EXIT_USAGE
 
-    # From here on the machinery is needed; before, not even a part of it was imported.
-    from pynb_dag_runner.cli.progress.lines import LineProgress
-    from pynb_dag_runner.cli.progress.output import ProgressOutput
     from pynb_dag_runner.execution.run import RunOptions, run_pipeline
+    from pynb_dag_runner.runlog.redaction import Redactor, secrets_by_name
 
+    redactor = Redactor(secrets_by_name(os.environ) | secrets)
     options = RunOptions(
         environment=arguments.environment,
         settings=settings,
@@ -108,13 +113,10 @@ def run(arguments: argparse.Namespace) -> int:
         outputs_dir=arguments.outputs,
         fail_fast=arguments.fail_fast,
     )
-    output = ProgressOutput(sys.stdout)
-    summary, exit_code = run_pipeline(pipeline, project_dir, options, LineProgress(output, lambda text: text))
-    from pynb_dag_runner.cli.arguments import stdout_console
-    from pynb_dag_runner.report.text import summary as text_summary
-    from pynb_dag_runner.runlog.reader import read_run
-
-    stdout_console().print(text_summary(read_run(summary.run_log)))
+    view = progress_view(kind, output, os.environ, lambda text: redactor.text(text)[0])
+    with contextlib.closing(view):
+        summary, exit_code = run_pipeline(pipeline, project_dir, options, view)
+    _show_end(summary.run_log, arguments.outputs, output)
     return exit_code
 
 
@@ -146,7 +148,15 @@ class _Problems(Exception):
         self.problems = problems
 
 
-def _checked_pipeline(project_dir: Path, environment: str, settings: dict[str, Json]) -> Pipeline:
+def _checked_pipeline(
+    project_dir: Path, environment: str, settings: Mapping[str, Json]
+) -> tuple[Pipeline, dict[str, str]]:
+    """The pipeline, ready to be run, and the values of the secrets that its tasks name.
+
+    Raises:
+        _Problems: something is wrong with it.
+        UsageError: no task declares the name of a setting.
+    """
     from pynb_dag_runner.project.check import check_pipeline
     from pynb_dag_runner.project.load import load_pipeline
     from pynb_dag_runner.project.settings import apply_settings
@@ -154,11 +164,42 @@ def _checked_pipeline(project_dir: Path, environment: str, settings: dict[str, J
     try:
         pipeline = apply_settings(load_pipeline(project_dir, environment), project_dir, settings)
         problems = check_pipeline(pipeline, project_dir)
+        if problems:
+            raise _Problems(problems)
+        # Ray is not imported by this: it comes when the run starts.
+        from pynb_dag_runner.execution.run import required_secrets
+
+        return pipeline, required_secrets(pipeline, os.environ)
     except PipelineError as problem:
-        problems = [problem]
-    if problems:
-        raise _Problems(problems)
-    return pipeline
+        raise _Problems([problem]) from problem
+
+
+def _show_problems(problems: Sequence[PipelineError], output: ProgressOutput) -> None:
+    """Write ``file:line: error: message`` for each problem; on GitHub also where the line is shown."""
+    from pynb_dag_runner.cli.progress.workflow_commands import HarmlessOutput, annotation, harmless
+    from pynb_dag_runner.report.escaping import printable
+
+    for problem in problems:
+        text = printable(str(problem))
+        sys.stderr.write(f"{harmless(text) if isinstance(output, HarmlessOutput) else text}\n")
+        if isinstance(output, HarmlessOutput):
+            title = "The pipeline is defined wrongly"
+            output.command(annotation("error", problem.message, title, problem.location, os.environ))
+
+
+def _show_end(run_log: Path, outputs: Path, output: ProgressOutput) -> None:
+    """Write the table of what happened, and where to look next."""
+    from rich.text import Text
+
+    from pynb_dag_runner.report.text import summary
+    from pynb_dag_runner.runlog.reader import read_run
+
+    run = read_run(run_log)
+    option = "" if outputs == DEFAULT_OUTPUTS else f" --outputs {shlex.quote(str(outputs))}"
+    console = stdout_console()
+    console.file = cast("IO[str]", output)
+    console.print(summary(run))
+    console.print(Text.assemble(("Again    ", "dim"), f"pdr show {run.run_id}{option}"))
 
 
 def _require_address(address: str) -> None:
