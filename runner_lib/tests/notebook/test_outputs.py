@@ -12,7 +12,8 @@ def test_streams_are_cut_at_the_limit() -> None:
     limits = OutputLimits(max_stream_characters=5)
     assert [limits.keep_of_stream(text) for text in ("abc", "def", "ghi")] == ["abc", "de", ""]
     marker = limits.marker()
-    assert marker is not None and "4 printed characters" in marker
+    assert marker is not None
+    assert "4 printed characters" in marker
     limits.forget_dropped()
     assert limits.marker() is None
 
@@ -29,7 +30,8 @@ def test_cleared_outputs_make_room() -> None:
 
 def test_shortened_keeps_both_ends() -> None:
     text = shortened("a" * 50 + "b" * 50, limit=10)
-    assert text.startswith("aaaaa\n[... 90 characters dropped ...]") and text.endswith("bbbbb")
+    assert text.startswith("aaaaa\n[... 90 characters dropped ...]")
+    assert text.endswith("bbbbb")
     assert shortened("short", limit=10) == "short"
 
 

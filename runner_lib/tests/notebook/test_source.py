@@ -135,7 +135,7 @@ def test_unreadable(tmp_path: Path, name: str, content: bytes, message: str) -> 
 
 
 def test_missing(tmp_path: Path) -> None:
-    with pytest.raises(PipelineError, match="there is no notebook .*none.py"):
+    with pytest.raises(PipelineError, match=r"there is no notebook .*none\.py"):
         load_notebook(tmp_path / "none.py")
 
 

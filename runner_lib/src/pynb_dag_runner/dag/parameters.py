@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import keyword
 import math
 import re
 from collections.abc import Mapping
@@ -47,12 +48,16 @@ def require_json_parameters(
     """Check names and values of a task's parameters.
 
     Raises:
-        ParameterError: a name is no Python identifier, or a value is not JSON.
+        ParameterError: there is no dictionary, a name is no Python identifier, or a value is not JSON.
     """
+    if not isinstance(parameters, Mapping):
+        raise ParameterError(f"task {task}: parameters takes a dict, got {parameters!r}", location)
     checked: dict[str, Json] = {}
     for name, value in parameters.items():
         if not isinstance(name, str) or not name.isidentifier():
             raise ParameterError(f"task {task}: parameter name {name!r} is not a Python identifier", location)
+        if keyword.iskeyword(name):
+            raise ParameterError(f"task {task}: parameter name {name!r} is a keyword of Python", location)
         checked[name] = require_json(value, f"task {task}: parameter {name}", location)
     return checked
 

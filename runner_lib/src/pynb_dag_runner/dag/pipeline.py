@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -95,7 +95,7 @@ class Pipeline:
             PipelineError: as for :meth:`notebook`, or ``arguments`` is no list of strings.
         """
         location = _caller()
-        is_list = not isinstance(arguments, str) and all(isinstance(argument, str) for argument in arguments)
+        is_list = isinstance(arguments, (list, tuple)) and all(isinstance(argument, str) for argument in arguments)
         if not is_list or not arguments:
             raise PipelineError(
                 f"a command is a list of strings such as ['python', 'report.py'], got {arguments!r}", location
@@ -149,7 +149,10 @@ class Pipeline:
         options: TaskOptionArguments,
         location: SourceLocation,
     ) -> Task:
-        checked_parameters = require_json_parameters(parameters or {}, name, location)
+        for word, given in {"name": name, "id": id}.items():
+            if given is not None and not isinstance(given, str):
+                raise PipelineError(f"task {name}: {word} takes a string, got {given!r}", location)
+        checked_parameters = require_json_parameters({} if parameters is None else parameters, name, location)
         task = Task(
             pipeline=self,
             id=id or default_id(name, checked_parameters),
@@ -167,7 +170,7 @@ class Pipeline:
         return task
 
     def _checked_needs(self, name: str, needs: Sequence[Task], location: SourceLocation) -> tuple[Task, ...]:
-        if isinstance(needs, (str, Task)):
+        if isinstance(needs, (str, Task)) or not isinstance(needs, Iterable):
             raise PipelineError(f"task {name}: needs takes a list of tasks, got {needs!r}", location)
         for need in needs:
             if not isinstance(need, Task):

@@ -83,12 +83,14 @@ class TaskOptions:
         values: dict[str, Any] = dict(arguments)
         for name in ("never_retry", "secrets"):
             if name in values:
-                require(not isinstance(values[name], (str, type)), f"{name} takes a list, got {values[name]!r}")
+                require(isinstance(values[name], (list, tuple)), f"{name} takes a list, got {values[name]!r}")
                 values[name] = tuple(values[name])
+        resources = values.get("resources", {})
+        require(isinstance(resources, Mapping), f"resources takes a dict of names and amounts, got {resources!r}")
         options = cls(**values)
 
         require(
-            isinstance(options.attempts, int) and not isinstance(options.attempts, bool) and options.attempts >= 1,
+            _is_whole(options.attempts) and options.attempts >= 1,
             f"attempts={options.attempts!r}: give the total number of tries, at least 1",
         )
         require(
@@ -99,7 +101,7 @@ class TaskOptions:
             value = getattr(options, name)
             require(_is_number(value) and value >= 0, f"{name}={value!r}: give a number, 0 or more")
         require(
-            options.memory_bytes is None or (isinstance(options.memory_bytes, int) and options.memory_bytes > 0),
+            options.memory_bytes is None or (_is_whole(options.memory_bytes) and options.memory_bytes > 0),
             f"memory_bytes={options.memory_bytes!r}: give a whole number of bytes above 0, or None",
         )
         for name, amount in options.resources.items():
@@ -142,7 +144,8 @@ class Task:
             return self.target
         if isinstance(self.target, tuple):
             return " ".join(self.target)
-        return f"{self.target.__module__}.{self.target.__qualname__}"
+        name = getattr(self.target, "__qualname__", type(self.target).__qualname__)
+        return f"{getattr(self.target, '__module__', type(self.target).__module__)}.{name}"
 
 
 def default_id(name: str, parameters: Mapping[str, Json]) -> str:
@@ -162,8 +165,14 @@ def folder_name(task_id: str) -> str:
     is_faithful = safe == pretty and len(safe) <= _LONGEST_FOLDER and safe.split(".")[0] not in _RESERVED_ON_WINDOWS
     if is_faithful:
         return safe
+    if safe.split(".")[0] in _RESERVED_ON_WINDOWS:
+        safe = f"task-{safe}"  # on Windows, "aux.py-1f" is the device AUX too
     digest = hashlib.sha256(task_id.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return f"{safe[: _LONGEST_FOLDER - 9].strip('.-')}-{digest}"
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _is_number(value: object) -> bool:

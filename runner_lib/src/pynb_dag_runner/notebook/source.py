@@ -59,8 +59,8 @@ def load_notebook(path: Path) -> NotebookNode:
     except Exception as error:  # nbformat and jupytext promise no exception types
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise PipelineError(f"cannot be read as a notebook ({reason})", SourceLocation(str(path), 1)) from error
-    notebook.metadata["kernelspec"] = NotebookNode(_KERNELSPEC)
-    notebook.metadata["language_info"] = NotebookNode(_LANGUAGE)
+    notebook.metadata["kernelspec"] = NotebookNode(_KERNELSPEC)  # type: ignore[no-untyped-call]
+    notebook.metadata["language_info"] = NotebookNode(_LANGUAGE)  # type: ignore[no-untyped-call]
     return notebook
 
 
