@@ -71,8 +71,7 @@ class AttemptLog:
             EventAttribute.ARTIFACT_KIND: kind.value,
             EventAttribute.ARTIFACT_MEDIA_TYPE: media_type,
         }
-        if isinstance(content, str) and len(content) < CHUNK_SIZE_BYTES // 4:
-            self._short_text(base, content)
+        if isinstance(content, str) and self._short_text(base, content):
             return
         digest, size = hashlib.sha256(), 0
         chunks = _chunks(self._redacted_pieces(content))
@@ -112,9 +111,14 @@ class AttemptLog:
             attributes[SpanAttribute.CODE_LINE] = line
         self.event(Event.EXCEPTION, attributes, is_error=True)
 
-    def _short_text(self, base: dict[str, Any], text: str) -> None:
+    def _short_text(self, base: dict[str, Any], text: str) -> bool:
+        """Record a text that fits into one record as a string; whether it did."""
+        if len(text) > CHUNK_SIZE_BYTES:
+            return False
         redacted, count = self.writer.redactor.text(text)
         encoded = redacted.encode("utf-8", "backslashreplace")
+        if len(encoded) > CHUNK_SIZE_BYTES:
+            return False
         attributes = {
             **base,
             EventAttribute.ARTIFACT_CHUNK: 0,
@@ -125,6 +129,7 @@ class AttemptLog:
         if count:
             attributes[EventAttribute.REDACTED] = count
         self.event(Event.ARTIFACT, attributes, encoded.decode(), is_redacted=True)
+        return True
 
     def _redacted_pieces(self, content: bytes | str | Path) -> Iterator[tuple[bytes, int]]:
         if isinstance(content, str):
@@ -151,18 +156,27 @@ class _Output:
 
     def feed(self, text: str, cell: int | None) -> None:
         with self._lock:
-            room = MAX_OUTPUT_BYTES - self._kept_bytes
-            kept = text[: max(room, 0)]
-            self._kept_bytes += len(kept)
-            self._dropped_bytes += len(text) - len(kept)
             self._cell = cell
-            if kept:
-                self._write(*self._filter.feed(kept))
+            if self._kept_bytes < MAX_OUTPUT_BYTES:
+                self._write(*self._within_limit(*self._filter.feed(text)))
+            else:
+                self._dropped_bytes += _size_bytes(text)
 
     def finish(self) -> None:
         with self._lock:
-            self._write(*self._filter.finish(), dropped_bytes=self._dropped_bytes)
+            text, redactions = self._within_limit(*self._filter.finish())
+            self._write(text, redactions, self._dropped_bytes)
             self._dropped_bytes = 0
+
+    def _within_limit(self, text: str, redactions: int) -> tuple[str, int]:
+        """As much of a text as there is room for. Cut after redaction: half a secret is one, too."""
+        encoded = text.encode("utf-8", "backslashreplace")
+        room = MAX_OUTPUT_BYTES - self._kept_bytes
+        self._kept_bytes += min(len(encoded), room)
+        if len(encoded) <= room:
+            return text, redactions
+        self._dropped_bytes += len(encoded) - room
+        return encoded[:room].decode(errors="ignore"), redactions
 
     def _write(self, text: str, redactions: int, dropped_bytes: int = 0) -> None:
         if not text and not dropped_bytes:
@@ -187,19 +201,24 @@ def _pieces(content: bytes | Path) -> Iterator[bytes]:
             yield piece
 
 
+def _size_bytes(text: str) -> int:
+    return len(text.encode("utf-8", "backslashreplace"))
+
+
 def _chunks(pieces: Iterable[tuple[bytes, int]]) -> Iterator[tuple[bytes, bool, int]]:
     """Join pieces into chunks of at most 8 MiB; yields chunk, whether it is the last, and its redactions."""
     buffer, redactions = bytearray(), 0
     for piece, count in pieces:
         redactions += count
-        while len(buffer) + len(piece) > CHUNK_SIZE_BYTES:
+        rest = memoryview(piece)
+        while len(buffer) + len(rest) > CHUNK_SIZE_BYTES:
             room = CHUNK_SIZE_BYTES - len(buffer)
-            buffer += piece[:room]
-            piece = piece[room:]
+            buffer += rest[:room]
+            rest = rest[room:]
             yield bytes(buffer), False, redactions
             buffer.clear()
             redactions = 0
-        buffer += piece
+        buffer += rest
     yield bytes(buffer), True, redactions
 
 

@@ -10,13 +10,20 @@ import base64
 import html
 import json
 import re
-from collections.abc import Iterator, Mapping
+import shlex
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
+from typing import AnyStr, TypeAlias
 from urllib.parse import quote, quote_plus
 
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.task import MIN_SECRET_LENGTH
 
-_SECRET_NAME = re.compile(r"TOKEN|SECRET|PASSW|(^|_)KEY|CREDENTIAL|AUTH|COOKIE|(^|_)DSN|(^|_)CONN", re.IGNORECASE)
+# Not AUTHOR (git's variables hold names that logs are full of), and neither PWD nor OLDPWD.
+_SECRET_NAME = re.compile(
+    r"TOKEN|SECRET|PASSW|PASSPHRASE|(^|_)PASS(_|$)|_PWD$|KEYS?(_|$)|CREDENTIAL|AUTH(?!OR)|COOKIE|(^|_)(DSN|CONN)",
+    re.IGNORECASE,
+)
 _MIN_LENGTH_BY_NAME = 8
 _MIN_LINE_LENGTH = 8
 
@@ -35,6 +42,7 @@ _SHAPES = {
     "password": (r"(?<=://)[^\s/:@\"'<>]{1,255}:[^\s/:@\"'<>]{1,255}(?=@)", ("://",)),
 }
 _LONGEST_SHAPE = 9000
+Bytes: TypeAlias = bytes  # inside Redactor the name ``bytes`` is a method
 _KEY_START, _KEY_END = "-----BEGIN ", "PRIVATE KEY-----"
 
 
@@ -57,24 +65,19 @@ class Redactor:
             if len(value) >= MIN_SECRET_LENGTH:
                 for form in _forms(value):
                     self._names.setdefault(form, name)
-        forms = sorted(self._names, key=len, reverse=True)
-        self._literals = re.compile("|".join(re.escape(form) for form in forms)) if forms else None
         self._byte_forms = {form.encode("utf-8", "surrogatepass"): name for form, name in self._names.items()}
-        self._longest_literal = max((len(form.encode("utf-8", "surrogatepass")) for form in forms), default=1)
+        self._longest_form_bytes = max(map(len, self._byte_forms), default=1)
 
     def text(self, text: str) -> tuple[str, int]:
         """The text without secrets, and how many were replaced."""
-        count = 0
-        for start, end, replacement in reversed(list(self._matches(text))):
-            text = f"{text[:start]}{replacement}{text[end:]}"
-            count += 1
-        return text, count
+        matches = self._matches(text)
+        return (_replaced(text, matches), len(matches)) if matches else (text, 0)
 
     def json(self, value: Json) -> tuple[Json, int]:
         """A JSON value with every string in it, keys too, redacted."""
         if isinstance(value, str):
             return self.text(value)
-        if isinstance(value, list):
+        if isinstance(value, (list, tuple)):
             items = [self.json(item) for item in value]
             return [item for item, _ in items], sum(count for _, count in items)
         if isinstance(value, dict):
@@ -83,15 +86,10 @@ class Redactor:
             return redacted, sum(in_key + in_item for (_, in_key), (_, in_item) in pairs)
         return value, 0
 
-    def bytes(self, content: bytes) -> tuple[bytes, int]:
+    def bytes(self, content: Bytes) -> tuple[Bytes, int]:
         """Bytes without the known values; shapes are looked for in text only, since bytes may hold them by chance."""
-        count = 0
-        for form in sorted(self._byte_forms, key=len, reverse=True):
-            found = content.count(form)
-            if found:
-                content = content.replace(form, f"[redacted:{self._byte_forms[form]}]".encode())
-                count += found
-        return content, count
+        matches = _merged(_occurrences(content, self._byte_forms))
+        return _replaced(content, [(start, end, text.encode()) for start, end, text in matches]), len(matches)
 
     def text_stream(self) -> TextStream:
         """A filter for text that arrives in pieces."""
@@ -99,45 +97,40 @@ class Redactor:
 
     def byte_stream(self) -> ByteStream:
         """A filter for bytes that arrive in pieces."""
-        return ByteStream(self, self._longest_literal)
+        return ByteStream(self)
 
-    def safe_length(self, text: str) -> int:
-        """How much of the start of ``text`` holds no secret that more text could still complete."""
+    def take(self, text: str) -> tuple[str, int, str]:
+        """Of text that goes on: what can be written by now, without secrets; how many were replaced; and the rest.
+
+        The rest may be the start of a secret that more text completes.
+        """
+        matches = self._matches(text)
+        cut = _outside(self._safe_length(text), matches)
+        done = [match for match in matches if match[1] <= cut]
+        return _replaced(text[:cut], done), len(done), text[cut:]
+
+    def take_bytes(self, content: Bytes) -> tuple[Bytes, int, Bytes]:
+        """As :meth:`take`, for bytes."""
+        matches = _merged(_occurrences(content, self._byte_forms))
+        cut = _outside(max(0, len(content) - self._longest_form_bytes + 1), matches)
+        done = [(start, end, replacement.encode()) for start, end, replacement in matches if end <= cut]
+        return _replaced(content[:cut], done), len(done), content[cut:]
+
+    def _safe_length(self, text: str) -> int:
         last_space = max(text.rfind(" "), text.rfind("\n"), text.rfind("\t"), text.rfind("\r"))
         cut = max(last_space + 1, len(text) - _LONGEST_SHAPE)
         key_start = text.rfind(_KEY_START)
-        if 0 <= key_start and len(text) - key_start < _LONGEST_SHAPE and text.count(_KEY_END, key_start) < 2:
+        if key_start >= 0 and len(text) - key_start < _LONGEST_SHAPE and text.count(_KEY_END, key_start) < 2:
             cut = min(cut, key_start)
-        for form in self._names:
-            for length in range(min(len(form) - 1, len(text)), 0, -1):
-                if text.endswith(form[:length]):
-                    cut = min(cut, len(text) - length)
-                    break
-        for start, end, _ in self._matches(text):
-            if start < cut < end:
-                cut = start
-        return cut
+        return min([cut, *(_start_of_prefix(text, form) for form in self._names)])
 
-    def _matches(self, text: str) -> Iterator[tuple[int, int, str]]:
-        """Start, end and replacement of every secret, in order and without overlap."""
-        found: list[tuple[int, int, str]] = []
-        if self._literals is not None:
-            found += [
-                (match.start(), match.end(), f"[redacted:{self._names[match.group()]}]")
-                for match in self._literals.finditer(text)
-            ]
+    def _matches(self, text: str) -> list[tuple[int, int, str]]:
+        """Start, end and replacement of every secret, in order; secrets that overlap become one."""
+        found = _occurrences(text, self._names)
         for name, (pattern, hints) in _SHAPES.items():
             if any(hint in text for hint in hints):
-                replacement = f"[redacted:{name}]"
-                found += [(match.start(), match.end(), replacement) for match in re.finditer(pattern, text)]
-        end_of_last = 0
-        for start, end, replacement in sorted(found, key=lambda match: (match[0], -match[1])):
-            if start >= end_of_last:
-                yield start, end, replacement
-                end_of_last = end
-            elif end > end_of_last:
-                yield end_of_last, end, replacement
-                end_of_last = end
+                found += [(match.start(), match.end(), name) for match in re.finditer(pattern, text)]
+        return _merged(found)
 
 
 class TextStream:
@@ -152,10 +145,8 @@ class TextStream:
 
     def feed(self, text: str) -> tuple[str, int]:
         """Take the next piece; returns what is safe to write by now, and how many secrets were replaced."""
-        self._pending += text
-        cut = self._redactor.safe_length(self._pending)
-        ready, self._pending = self._pending[:cut], self._pending[cut:]
-        return self._redactor.text(ready)
+        ready, count, self._pending = self._redactor.take(self._pending + text)
+        return ready, count
 
     def finish(self) -> tuple[str, int]:
         """What was held back."""
@@ -166,22 +157,65 @@ class TextStream:
 class ByteStream:
     """As :class:`TextStream`, for bytes."""
 
-    def __init__(self, redactor: Redactor, overlap: int) -> None:
+    def __init__(self, redactor: Redactor) -> None:
         self._redactor = redactor
-        self._overlap = overlap
         self._pending = b""
 
     def feed(self, content: bytes) -> tuple[bytes, int]:
         """Take the next piece; returns what is safe to write by now, and how many secrets were replaced."""
-        redacted, count = self._redactor.bytes(self._pending + content)
-        cut = max(0, len(redacted) - self._overlap + 1)
-        self._pending = redacted[cut:]
-        return redacted[:cut], count
+        ready, count, self._pending = self._redactor.take_bytes(self._pending + content)
+        return ready, count
 
     def finish(self) -> tuple[bytes, int]:
         """What was held back."""
         ready, self._pending = self._pending, b""
         return self._redactor.bytes(ready)
+
+
+def _occurrences(content: AnyStr, names: Mapping[AnyStr, str]) -> list[tuple[int, int, str]]:
+    """Every place of every form, overlapping ones too. One search per form is faster than one pattern of all forms."""
+    found = []
+    for form, name in names.items():
+        start = content.find(form)
+        while start >= 0:
+            found.append((start, start + len(form), name))
+            start = content.find(form, start + 1)
+    return found
+
+
+def _merged(found: Iterable[tuple[int, int, str]]) -> list[tuple[int, int, str]]:
+    merged: list[tuple[int, int, str]] = []
+    for start, end, name in sorted(found, key=lambda match: (match[0], -match[1])):
+        if merged and start < merged[-1][1]:
+            first_start, first_end, replacement = merged[-1]
+            merged[-1] = (first_start, max(first_end, end), replacement)
+        else:
+            merged.append((start, end, f"[redacted:{name}]"))
+    return merged
+
+
+def _replaced(content: AnyStr, matches: Iterable[tuple[int, int, AnyStr]]) -> AnyStr:
+    pieces: list[AnyStr] = []
+    position = 0
+    for start, end, replacement in matches:
+        pieces += (content[position:start], replacement)
+        position = end
+    pieces.append(content[position:])
+    return content[:0].join(pieces)
+
+
+def _start_of_prefix(text: str, form: str) -> int:
+    """Where at its end ``text`` holds the longest beginning of ``form``; its length where it holds none."""
+    start = text.find(form[0], max(0, len(text) - len(form) + 1))
+    while start >= 0 and not form.startswith(text[start:]):
+        start = text.find(form[0], start + 1)
+    return start if start >= 0 else len(text)
+
+
+def _outside(cut: int, matches: list[tuple[int, int, str]]) -> int:
+    """``cut``, moved to the start of the match that it would cut through."""
+    before = bisect_left(matches, (cut,)) - 1
+    return matches[before][0] if before >= 0 and matches[before][1] > cut else cut
 
 
 def _forms(value: str) -> set[str]:
@@ -197,14 +231,28 @@ def _forms(value: str) -> set[str]:
         quote_plus(raw),
         html.escape(value),
         html.escape(value, quote=False),
+        html.escape(value).replace("&#x27;", "&#39;").replace("&quot;", "&#34;"),
+        json.dumps(json.dumps(value)[1:-1])[1:-1],
+        _json_in_html(value),
+        shlex.quote(value)[1:-1] if "'" in value else value,
         raw.hex(),
+        raw.hex().upper(),
     }
     for shift in range(3):
-        # Inside a longer base64 text a value can start at any of three positions; only whole groups are the same there.
+        # Inside a longer base64 text a value can start at any of three positions; the characters at its ends also
+        # depend on its neighbours, those between them do not.
         encoded = base64.b64encode(b"\0" * shift + raw).decode()
-        core = encoded[(shift * 8 + 5) // 6 : len(encoded) - (4 if (len(raw) + shift) % 3 else 0)]
+        core = encoded[(shift * 8 + 5) // 6 : (len(raw) + shift) * 8 // 6]
         forms |= {core, core.replace("+", "-").replace("/", "_")}
     lines = [line.strip() for line in value.splitlines()]
     if len(lines) > 1:
         forms |= {line for line in lines if len(line) >= _MIN_LINE_LENGTH}
     return {form for form in forms if len(form) >= MIN_SECRET_LENGTH}
+
+
+def _json_in_html(value: str) -> str:
+    """As templates write JSON into a page: ``<``, ``>``, ``&`` and ``'`` are escaped."""
+    text = json.dumps(value)[1:-1]
+    for character in "<>&'":
+        text = text.replace(character, f"\\u{ord(character):04x}")
+    return text

@@ -5,6 +5,8 @@ What a process handed to ``write`` survives its death; a line it was just writin
 
 from __future__ import annotations
 
+import contextlib
+import errno
 import os
 import threading
 from collections.abc import Callable, Iterator
@@ -32,8 +34,8 @@ class LineFile:
         return self._descriptor
 
     def write(self, text: str) -> int:
-        """Append ``text``, a whole number of lines; raises OSError when the disk is full."""
-        with self._lock:
+        """Append ``text``, a whole number of lines; raises OSError when the disk is full, and then appends nothing."""
+        with self._lock, self._all_or_nothing():
             _write_all(self._descriptor, text.encode("utf-8", "backslashreplace"))
         return len(text)
 
@@ -41,16 +43,32 @@ class LineFile:
         """Nothing waits: each write goes to the operating system at once."""
 
     def copy_from(self, source: int, start: int, end: int) -> None:
-        """Append bytes ``start`` to ``end`` of the open file ``source``, block by block."""
-        with self._lock:
+        """Append bytes ``start`` to ``end`` of the open file ``source``, block by block.
+
+        Raises:
+            OSError: the disk is full, or ``source`` ends too early; nothing was appended then.
+        """
+        with self._lock, self._all_or_nothing():
             while start < end:
                 block = os.pread(source, min(_BLOCK_SIZE_BYTES, end - start), start)
+                if not block:
+                    raise OSError(errno.EIO, "a spool file became shorter while it was read")
                 _write_all(self._descriptor, block)
                 start += len(block)
 
     def close(self) -> None:
         """Close the file."""
         os.close(self._descriptor)
+
+    @contextlib.contextmanager
+    def _all_or_nothing(self) -> Iterator[None]:
+        # The start of a line that found no room would spoil the line after it.
+        size_bytes = os.fstat(self._descriptor).st_size
+        try:
+            yield
+        except BaseException:
+            os.ftruncate(self._descriptor, size_bytes)
+            raise
 
 
 def _write_all(descriptor: int, data: bytes) -> None:
@@ -88,11 +106,13 @@ class SpoolFolder:
 
     def _collect_file(self, path: Path) -> int:
         start = self._copied.setdefault(path, 0)
-        if path.stat().st_size <= start:
+        # What is written from now on waits for the next time, else a busy process would keep the driver here.
+        size_bytes = path.stat().st_size
+        if size_bytes <= start:
             return 0
         with path.open("rb") as source:
             end = start
-            for line_start, line_end, line in _complete_lines(source.fileno(), start):
+            for line_start, line_end, line in _complete_lines(source.fileno(), start, size_bytes):
                 end = line_end
                 if line is not None:
                     self._on_line(line)
@@ -105,11 +125,11 @@ class SpoolFolder:
         return end - start
 
 
-def _complete_lines(descriptor: int, offset: int) -> Iterator[tuple[int, int, bytes | None]]:
-    """Start, end and content of each line that ends with a newline; content is None for long lines."""
+def _complete_lines(descriptor: int, offset: int, limit: int) -> Iterator[tuple[int, int, bytes | None]]:
+    """Start, end and content of each line that ends with a newline before ``limit``; content is None for long lines."""
     pieces: list[bytes] = []
     line_start, length = offset, 0
-    while block := os.pread(descriptor, _BLOCK_SIZE_BYTES, offset):
+    while block := os.pread(descriptor, min(_BLOCK_SIZE_BYTES, limit - offset), offset):
         position = 0
         while (newline := block.find(b"\n", position)) >= 0:
             length += newline + 1 - position

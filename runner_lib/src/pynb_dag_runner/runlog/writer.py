@@ -20,15 +20,19 @@ from opentelemetry.exporter.otlp.json.file._log_exporter import FileLogExporter
 from opentelemetry.sdk._logs import ReadableLogRecord
 from opentelemetry.sdk.resources import Resource
 from opentelemetry.sdk.trace import Event, ReadableSpan, SpanLimits, TracerProvider
-from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor, SpanExporter, SpanExportResult
+from opentelemetry.sdk.trace.id_generator import RandomIdGenerator
+from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 from opentelemetry.sdk.util.instrumentation import InstrumentationScope
 from opentelemetry.trace import Link, SpanContext, SpanKind, Status, StatusCode, TraceFlags
 
 from pynb_dag_runner.conventions import SCHEMA_URL, SCOPE_NAME, EventAttribute
+from pynb_dag_runner.errors import RunLogError
 from pynb_dag_runner.runlog.redaction import Redactor
 from pynb_dag_runner.runlog.spool import LineFile
 from pynb_dag_runner.runlog.traces import SpanReference
+
+_MOST_PER_SPAN = 4096
 
 Value = Any
 """What OpenTelemetry takes as attribute or body: None, bool, int, float, str, bytes, and lists and dicts of these."""
@@ -80,7 +84,9 @@ class RunLogWriter:
             OSError: the line cannot be written, for instance since the disk is full.
         """
         redacted, count = _redacted_map(attributes or {}, self.redactor)
-        if not is_redacted:
+        if is_redacted:
+            body = _valid_text(body) if isinstance(body, str) else body
+        else:
             body, in_body = _redacted(body, self.redactor)
             count += in_body
         if count:
@@ -97,7 +103,7 @@ class RunLogWriter:
         )
         with self._lock:
             self._log_exporter.export([ReadableLogRecord(record, self._resource, self._scope)])
-            self._write_encoded()
+            self._write_encoded(name)
 
     def span(self, span: FinishedSpan) -> None:
         """Append a span.
@@ -130,27 +136,38 @@ class RunLogWriter:
         """
         self._write_span(span, default_parent=_span_context(attempt))
 
-    def _write_encoded(self) -> None:
+    def _write_encoded(self, name: str) -> None:
         lines = self._encoded.getvalue()
         self._encoded.seek(0)
         self._encoded.truncate()
+        if not lines:
+            raise RunLogError(f"OpenTelemetry's exporter could not encode the record {name!r}")
         self._file.write(lines)
 
     def _write_span(self, span: ReadableSpan, default_parent: SpanContext | None = None) -> None:
         redacted = _redacted_span(span, span.parent or default_parent, self._resource, self.redactor)
         with self._lock:
             self._span_exporter.export([redacted])
-            self._write_encoded()
+            self._write_encoded(redacted.name)
 
 
 def user_tracer_provider(trace_id: int, write: Callable[[ReadableSpan], None]) -> TracerProvider:
     """A provider for user code: its spans join the trace of the run and go to ``write`` as they end.
 
-    Limits are set here, so that a user's ``OTEL_*`` variables cannot truncate what is recorded.
+    Limits and sampling are set here, so that a user's ``OTEL_*`` variables cannot shorten what is recorded.
     """
     provider = TracerProvider(
         id_generator=_IdsOfTrace(trace_id),
-        span_limits=SpanLimits(max_attributes=4096, max_events=4096, max_links=4096),
+        sampler=ALWAYS_ON,
+        span_limits=SpanLimits(
+            max_events=_MOST_PER_SPAN,
+            max_links=_MOST_PER_SPAN,
+            max_span_attributes=_MOST_PER_SPAN,
+            max_event_attributes=_MOST_PER_SPAN,
+            max_link_attributes=_MOST_PER_SPAN,
+            max_attribute_length=SpanLimits.UNSET,
+            max_span_attribute_length=SpanLimits.UNSET,
+        ),
         shutdown_on_exit=False,
     )
     provider.add_span_processor(SimpleSpanProcessor(_CallingExporter(write)))
@@ -182,23 +199,36 @@ def _span_context(reference: SpanReference) -> SpanContext:
 
 
 def _redacted(value: Value, redactor: Redactor) -> tuple[Value, int]:
-    if isinstance(value, bytes):
-        return redactor.bytes(value)
+    if value is None or isinstance(value, (bool, float)):
+        return value, 0
+    if isinstance(value, int):
+        # OTLP has no larger integers: a reader would refuse the whole line.
+        return (value, 0) if -(2**63) <= value < 2**63 else (str(value), 0)
+    if isinstance(value, (bytes, bytearray)):
+        return redactor.bytes(bytes(value))
     if isinstance(value, Mapping):
         return _redacted_map(value, redactor)
     if isinstance(value, (list, tuple)):
         items = [_redacted(item, redactor) for item in value]
         return [item for item, _ in items], sum(count for _, count in items)
-    if isinstance(value, str):
-        return redactor.text(str(value))
-    return value, 0
+    return _redacted_text(str(value), redactor)
+
+
+def _redacted_text(text: str, redactor: Redactor) -> tuple[str, int]:
+    redacted, count = redactor.text(text)
+    return _valid_text(redacted), count
+
+
+def _valid_text(text: str) -> str:
+    """Half of a surrogate pair, as from a file name that is no UTF-8, becomes an escape: JSON readers refuse it."""
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 def _redacted_map(values: Mapping[str, Value], redactor: Redactor) -> tuple[dict[str, Value], int]:
     total = 0
     redacted: dict[str, Value] = {}
     for key, value in values.items():
-        safe_key, in_key = redactor.text(str(key))
+        safe_key, in_key = _redacted_text(str(key), redactor)
         redacted[safe_key], in_value = _redacted(value, redactor)
         total += in_key + in_value
     return redacted, total
@@ -212,18 +242,22 @@ def _redacted_span(
         attributes[EventAttribute.REDACTED] = count
     description = span.status.description
     return ReadableSpan(
-        name=redactor.text(span.name)[0],
+        name=_redacted_text(span.name, redactor)[0],
         context=span.get_span_context(),
         parent=parent,
         resource=resource,
         attributes=attributes,
         events=[
-            Event(redactor.text(event.name)[0], _redacted_map(event.attributes or {}, redactor)[0], event.timestamp)
+            Event(
+                _redacted_text(event.name, redactor)[0],
+                _redacted_map(event.attributes or {}, redactor)[0],
+                event.timestamp,
+            )
             for event in span.events
         ],
         links=[Link(link.context, _redacted_map(link.attributes or {}, redactor)[0]) for link in span.links],
         kind=span.kind,
-        status=Status(span.status.status_code, redactor.text(description)[0] if description else None),
+        status=Status(span.status.status_code, _redacted_text(description, redactor)[0] if description else None),
         start_time=span.start_time,
         end_time=span.end_time,
         instrumentation_scope=span.instrumentation_scope,
