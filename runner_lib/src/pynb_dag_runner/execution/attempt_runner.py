@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import TypeAlias
 
-from pynb_dag_runner.conventions import RUN_LOG_VERSION, Event, ResourceAttribute, SpanAttribute
+from pynb_dag_runner.conventions import RUN_LOG_VERSION, Event, ResourceAttribute, Result, SpanAttribute
 from pynb_dag_runner.dag.task import TaskType
-from pynb_dag_runner.execution.requests import AttemptOutcome, AttemptRequest
+from pynb_dag_runner.execution.requests import CANCEL_FILE, AttemptOutcome, AttemptRequest
 from pynb_dag_runner.execution.running_attempt import RunningAttempt
 from pynb_dag_runner.execution.task_environment import task_environment
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
@@ -35,6 +35,9 @@ def run_attempt(request: AttemptRequest) -> AttemptOutcome:
     environment = task_environment(request, os.environ)
     log = _open_log(request, environment)
     attempt = RunningAttempt(request, log, environment)
+    if (request.spool_dir / CANCEL_FILE).exists():
+        # It waited in Ray's queue meanwhile: nothing of the user's is started any more.
+        return attempt.stopped(Result.CANCELLATION)
     started = {
         SpanAttribute.ATTEMPT_MAX: request.context.max_attempts,
         ResourceAttribute.HOST_NAME: host_name(),

@@ -46,12 +46,13 @@ def run_command(attempt: RunningAttempt) -> AttemptOutcome:
 
 
 def _outcome(attempt: RunningAttempt, program: str, code: int, reason: Result | None) -> AttemptOutcome:
-    if code == 0:
-        return attempt.outcome(Result.SUCCESS)
+    # Asked first: when the watchdog has collected the exit status of the program, Popen makes a 0 of it.
     if reason is not None:
         outcome = attempt.stopped(reason)
         attempt.log.exception("Timeout" if reason is Result.TIMEOUT else "Cancelled", outcome.message or "", "")
         return outcome
+    if code == 0:
+        return attempt.outcome(Result.SUCCESS)
     if code > 0:
         message = f"{program} ended with exit code {code}"
         attempt.log.exception("ExitCode", message, "")

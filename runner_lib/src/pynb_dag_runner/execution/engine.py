@@ -194,14 +194,16 @@ class Engine:
         if left is not None:
             return left
         self.workers.end_leftovers(f"{self.run_id}/{flight.task.id}/{flight.attempt}")
-        self.recorder.worker_lost(flight.task, flight.attempt, flight.span, flight.work_dir, reported.message)
+        result, message = Result.ERROR, reported.message
+        if self.cancellation.reason:
+            result, message = Result.CANCELLATION, "the run was cancelled, and its worker process was killed"
+        self.recorder.worker_lost(flight.task, flight.attempt, flight.span, flight.work_dir, message)
         start_ns = self.recorder.recorded(flight.task, flight.attempt).start_ns or flight.submitted_ns
-        result = Result.CANCELLATION if self.cancellation.reason else Result.ERROR
         return AttemptOutcome(
             result,
             start_ns,
             max(start_ns, self.recorder.now_ns()),
-            reported.message,
+            message,
             ("WorkerLost",),
             flight.task.location,
         )
