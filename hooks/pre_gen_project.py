@@ -19,7 +19,7 @@ SLUG = re.compile(r"[a-z][a-z0-9]*([-_][a-z0-9]+)*")
 GITHUB_OWNER = re.compile(r"[A-Za-z0-9]+(-[A-Za-z0-9]+)*")
 # Free text ends up inside double quotes in TOML and YAML, in Markdown, and in Jinja again when cruft updates.
 NOT_IN_TEXT = re.compile(r'["\\{}\x00-\x1f\x7f-\x9f\u2028\u2029]')
-MAX_SLUG, MAX_OWNER, MAX_TEXT = 50, 39, 200
+MAX_SLUG, MAX_OWNER, MAX_TEXT = 40, 39, 200
 
 # Importable names of what a generated project uses, and of its own files: a package of this name would hide them.
 IN_USE = frozenset(
@@ -59,7 +59,7 @@ def problem_with_text(text: str) -> str:
     """What is wrong with free text, or an empty string."""
     if not text.strip() or text != text.strip() or len(text) > MAX_TEXT or NOT_IN_TEXT.search(text):
         return (
-            "write one line of 1 to 200 characters, without spaces at its ends, double quotes, backslashes, "
+            f"write one line of 1 to {MAX_TEXT} characters, without spaces at its ends, double quotes, backslashes, "
             "curly braces and control characters"
         )
     return ""

@@ -8,9 +8,10 @@ import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 import pytest
+import tomli
 
 REPOSITORY = Path(__file__).parents[1]
 SCRIPTS = Path(sys.executable).parent
@@ -143,3 +144,9 @@ def tree() -> Callable[[Path], Tree]:
         }
 
     return read_tree
+
+
+@pytest.fixture(scope="session")
+def read_toml() -> Callable[[Path], dict[str, Any]]:
+    """Reads a TOML file."""
+    return lambda path: tomli.loads(path.read_text(encoding="utf-8"))

@@ -1,0 +1,89 @@
+"""The lock files name everything that is asked for, with hashes, for every supported Python, and no host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+from packaging.markers import Marker
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ReadToml: TypeAlias = Callable[[Path], dict[str, Any]]
+
+PYTHONS = ["3.10", "3.11", "3.12", "3.13"]
+PLATFORMS = {"Linux": "linux", "Darwin": "darwin"}
+
+
+def locked(lock: Path) -> list[tuple[Requirement, int]]:
+    """Each pinned requirement of a lock file and how many hashes it has."""
+    entries = lock.read_text(encoding="utf-8").replace("\\\n", "").splitlines()
+    return [(Requirement(entry.partition(" --hash=")[0]), entry.count("--hash=sha256:")) for entry in entries]
+
+
+def applies(marker: Marker | None, python: str, system: str) -> bool:
+    """Whether a requirement is installed by this Python on this system."""
+    machine = "arm64" if system == "Darwin" else "x86_64"
+    environment = {
+        "python_version": python,
+        "python_full_version": f"{python}.4",
+        "platform_system": system,
+        "sys_platform": PLATFORMS[system],
+        "platform_machine": machine,
+        "platform_python_implementation": "CPython",
+        "implementation_name": "cpython",
+        "os_name": "posix",
+    }
+    return marker is None or marker.evaluate(environment)
+
+
+def wanted(project: dict[str, Any], extra: str) -> list[Requirement]:
+    """What a pyproject.toml asks for, with one extra."""
+    metadata = project["project"]
+    return [Requirement(text) for text in (*metadata["dependencies"], *metadata["optional-dependencies"][extra])]
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+@pytest.mark.parametrize("system", PLATFORMS)
+def test_project_lock_covers_what_is_asked_for(project: Path, read_toml: ReadToml, python: str, system: str) -> None:
+    asked = [
+        *wanted(read_toml(project / "pyproject.toml"), "dev"),
+        *wanted(read_toml(project / "runner_lib" / "pyproject.toml"), "run"),
+    ]
+    pins: dict[str, list[str]] = {}
+    for requirement, _ in locked(project / "requirements.txt"):
+        if applies(requirement.marker, python, system):
+            pins.setdefault(canonicalize_name(requirement.name), []).append(str(requirement.specifier)[2:])
+    assert [name for name, versions in pins.items() if len(versions) > 1] == []
+    for requirement in asked:
+        assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)][0]), requirement.name
+
+
+def test_own_lock_covers_tools_and_library(template: Path, read_toml: ReadToml) -> None:
+    names = {canonicalize_name(requirement.name) for requirement, _ in locked(template / "requirements.txt")}
+    tools = [Requirement(text) for text in read_toml(template / "pyproject.toml")["dependency-groups"]["dev"]]
+    library = wanted(read_toml(template / "runner_lib" / "pyproject.toml"), "run")
+    assert {canonicalize_name(requirement.name) for requirement in (*tools, *library)} <= names
+
+
+def test_own_lock_agrees_with_the_projects(template: Path, project: Path) -> None:
+    own = {str(requirement) for requirement, _ in locked(template / "requirements.txt")}
+    assert {str(requirement) for requirement, _ in locked(project / "requirements.txt")} <= own
+
+
+def test_everything_is_pinned_and_hashed(template: Path, project: Path) -> None:
+    for lock in (template / "requirements.txt", project / "requirements.txt"):
+        for requirement, nr_hashes in locked(lock):
+            assert re.fullmatch(r"==[^,*]+", str(requirement.specifier)), requirement
+            assert nr_hashes > 0, requirement
+
+
+def test_no_host_is_named(template: Path, project: Path) -> None:
+    for lock in (template / "requirements.txt", project / "requirements.txt"):
+        text = lock.read_text(encoding="utf-8")
+        assert "://" not in text
+        assert "#" not in text
+        assert "index" not in text
