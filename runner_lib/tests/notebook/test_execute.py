@@ -15,7 +15,7 @@ import psutil
 import pytest
 
 from pynb_dag_runner.errors import PipelineError
-from pynb_dag_runner.notebook import execute
+from pynb_dag_runner.notebook import client, execute
 from pynb_dag_runner.notebook.execute import KERNEL_DIED
 
 pytestmark = pytest.mark.slow
@@ -216,7 +216,7 @@ def test_outputs_are_limited(bench: Any) -> None:
 
 
 def test_listener_gets_copies_while_a_cell_runs(bench: Any, listener: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(execute, "NOTIFY_INTERVAL_S", 0.2)
+    monkeypatch.setattr(client, "NOTIFY_INTERVAL_S", 0.2)
 
     def release() -> None:
         while not any("started" in str(copy.cells[0].outputs) for copy in listener.copies):
