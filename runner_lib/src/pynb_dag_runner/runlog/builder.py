@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,8 @@ from pynb_dag_runner.conventions import (
     SpanKind,
 )
 from pynb_dag_runner.errors import RunLogError
-from pynb_dag_runner.runlog.otlp import Line, LogLine, SpanLine, parse_line
+from pynb_dag_runner.runlog import checked
+from pynb_dag_runner.runlog.otlp import MALFORMED, Line, LogLine, SpanLine, parse_line
 from pynb_dag_runner.runlog.records import (
     Artifact,
     Attempt,
@@ -32,6 +32,10 @@ from pynb_dag_runner.runlog.records import (
     TaskRun,
     UserSpan,
 )
+
+
+class NewerRunLogError(RunLogError):
+    """The file is a run log, but of a version that this library does not know."""
 
 
 class RunBuilder:
@@ -64,14 +68,21 @@ class RunBuilder:
         """Take one line, which starts at byte ``offset`` of the run log.
 
         Raises:
-            RunLogError: it is no OTLP, belongs to another run or no run at all, or is of a newer version.
+            NewerRunLogError: it is of a newer version.
+            RunLogError: it is no OTLP, belongs to another run or no run at all, or holds values of an unexpected type.
         """
         parsed = parse_line(line)
         self._check_resource(parsed)
+        try:
+            self._add(parsed, offset, len(line))
+        except MALFORMED as error:
+            raise RunLogError(f"{type(error).__name__}: {error}") from error
+
+    def _add(self, parsed: Line, offset: int, length: int) -> None:
         for log in parsed.logs:
             handle = self._events.get(log.name)
             if handle is not None:
-                handle(log, offset, len(line))
+                handle(log, offset, length)
         for span in parsed.spans:
             kind = span.attributes.get(SpanAttribute.KIND)
             handle_span = self._spans.get(kind) if isinstance(kind, str) else None
@@ -86,6 +97,8 @@ class RunBuilder:
         unfinished = State.RUNNING if is_live else State.INTERRUPTED
         for task in self.run:
             task.attempts.sort(key=lambda attempt: attempt.number)
+            if task.state is State.WAITING and task.attempts:
+                task.state = State.RUNNING
             if task.state is State.RUNNING:
                 task.state = unfinished
             for attempt in task.attempts:
@@ -101,13 +114,15 @@ class RunBuilder:
 
     def _check_resource(self, line: Line) -> None:
         version = line.resource.get(ResourceAttribute.RUN_LOG_VERSION)
-        if not isinstance(version, int):
+        if not isinstance(version, int) or version < 1:
             raise RunLogError("a line is OTLP, but of no pipeline run (its resource has no pdr.runlog.version)")
         if version > RUN_LOG_VERSION:
-            raise RunLogError(
+            raise NewerRunLogError(
                 f"run log version {version} is newer than version {RUN_LOG_VERSION} that this pdr reads: update pdr"
             )
         run_id = str(line.resource.get(ResourceAttribute.RUN_ID, ""))
+        if not run_id:
+            raise RunLogError(f"a line belongs to no run (its resource has no {ResourceAttribute.RUN_ID})")
         if not self.run.run_id:
             self.run.run_id = run_id
             self.run.version = version
@@ -116,33 +131,33 @@ class RunBuilder:
             raise RunLogError(f"a line belongs to another run, {run_id}")
 
     def _run_started(self, log: LogLine, offset: int, length: int) -> None:
-        body = json.loads(log.body)
-        run = self.run
+        body, run = checked.json_text(log.body), self.run
+        definitions = [_definition(definition) for definition in checked.mappings(body, "tasks")]
         run.start_ns, run.trace_id = log.time_ns, log.trace_id
-        run.environment, run.python, run.platform = body["environment"], body["python"], body["platform"]
-        run.settings, run.tags, run.packages = body["settings"], body["tags"], body["packages"]
-        run.resource = body["facts"]
-        for definition in body["tasks"]:
-            task = self._task(definition["id"])
-            for name in ("name", "type", "source", "folder", "needs", "parameters", "options"):
-                setattr(task, name, definition[name])
+        run.environment = checked.text(body, "environment")
+        run.python, run.platform = checked.text(body, "python"), checked.text(body, "platform")
+        run.settings, run.tags = checked.mapping(body, "settings"), checked.mapping(body, "tags")
+        run.packages = {name: str(version) for name, version in checked.mapping(body, "packages").items()}
+        run.resource = checked.mapping(body, "facts")
+        for definition in definitions:
+            vars(self._task(definition["id"])).update(definition)
         # Tasks may have been mentioned before their definition was read: the DAG gives the order.
-        run.tasks = {definition["id"]: self._task(definition["id"]) for definition in body["tasks"]} | run.tasks
+        run.tasks = {definition["id"]: run.tasks[definition["id"]] for definition in definitions} | run.tasks
 
     def _task_started(self, log: LogLine, offset: int, length: int) -> None:
-        task = self._task(log.attributes[SpanAttribute.TASK_ID])
+        task = self._task(checked.text(log.attributes, SpanAttribute.TASK_ID))
         task.span_id = log.span_id
         task.start_ns = log.time_ns
 
     def _attempt_started(self, log: LogLine, offset: int, length: int) -> None:
         attempt = self._attempt(log)
         attempt.span_id = log.span_id
-        attempt.max = int(log.attributes.get(SpanAttribute.ATTEMPT_MAX, attempt.max))
+        attempt.max = checked.optional_whole(log.attributes, SpanAttribute.ATTEMPT_MAX) or attempt.max
         attempt.start_ns = attempt.start_ns or log.time_ns
-        attempt.host = log.attributes.get(ResourceAttribute.HOST_NAME)
-        attempt.process_id = log.attributes.get(ResourceAttribute.PROCESS_ID)
+        attempt.host = checked.optional_text(log.attributes, ResourceAttribute.HOST_NAME)
+        attempt.process_id = checked.optional_whole(log.attributes, ResourceAttribute.PROCESS_ID)
         # A task that was handed to Ray may still wait for a free processor: it runs once an attempt does.
-        task = self._task(log.attributes[SpanAttribute.TASK_ID])
+        task = self._task(checked.text(log.attributes, SpanAttribute.TASK_ID))
         if task.state is State.WAITING:
             task.state = State.RUNNING
 
@@ -153,40 +168,51 @@ class RunBuilder:
     def _metric(self, log: LogLine, offset: int, length: int) -> None:
         attributes = log.attributes
         step = attributes.get(EventAttribute.METRIC_STEP)
-        value = float(attributes[EventAttribute.METRIC_VALUE])
-        self._attempt(log).metrics.append(Metric(attributes[EventAttribute.METRIC_NAME], value, step, log.time_ns))
+        if not isinstance(step, int | None):
+            raise ValueError(f"{EventAttribute.METRIC_STEP} is a {type(step).__name__}, expected a whole number")
+        name = checked.text(attributes, EventAttribute.METRIC_NAME)
+        value = checked.number(attributes, EventAttribute.METRIC_VALUE)
+        self._attempt(log).metrics.append(Metric(name, value, step, log.time_ns))
 
     def _value(self, log: LogLine, offset: int, length: int) -> None:
-        self._attempt(log).values[log.attributes[EventAttribute.VALUE_NAME]] = json.loads(log.body)
+        value = checked.json_text(log.body)
+        self._attempt(log).values[checked.text(log.attributes, EventAttribute.VALUE_NAME)] = value
 
     def _artifact(self, log: LogLine, offset: int, length: int) -> None:
         attributes = log.attributes
-        id = attributes[EventAttribute.ARTIFACT_ID]
-        artifact = self._artifacts.get(id)
-        if artifact is None:
-            artifact = self._artifacts[id] = Artifact(
+        chunk = Chunk(checked.whole(attributes, EventAttribute.ARTIFACT_CHUNK), offset, length)
+        artifact = self._artifact_of(log)
+        artifact.chunks.append(chunk)
+        expected = checked.optional_whole(attributes, EventAttribute.ARTIFACT_CHUNKS)
+        if expected is not None:
+            artifact.size_bytes = checked.whole(attributes, EventAttribute.ARTIFACT_SIZE)
+            artifact.sha256 = checked.text(attributes, EventAttribute.ARTIFACT_HASH).removeprefix("sha256:")
+            artifact.expected_chunks = expected
+
+    def _artifact_of(self, log: LogLine) -> Artifact:
+        attributes = log.attributes
+        id = checked.text(attributes, EventAttribute.ARTIFACT_ID)
+        if id not in self._artifacts:
+            artifact = Artifact(
                 id=id,
-                name=attributes[EventAttribute.ARTIFACT_NAME],
-                kind=ArtifactKind(attributes[EventAttribute.ARTIFACT_KIND]),
-                media_type=attributes[EventAttribute.ARTIFACT_MEDIA_TYPE],
+                name=checked.text(attributes, EventAttribute.ARTIFACT_NAME),
+                kind=ArtifactKind(attributes.get(EventAttribute.ARTIFACT_KIND)),
+                media_type=checked.text(attributes, EventAttribute.ARTIFACT_MEDIA_TYPE),
                 time_ns=log.time_ns,
             )
             self._attempt(log).artifacts.append(artifact)
-        artifact.chunks.append(Chunk(attributes[EventAttribute.ARTIFACT_CHUNK], offset, length))
-        if EventAttribute.ARTIFACT_CHUNKS in attributes:
-            artifact.expected_chunks = attributes[EventAttribute.ARTIFACT_CHUNKS]
-            artifact.size_bytes = attributes[EventAttribute.ARTIFACT_SIZE]
-            artifact.sha256 = attributes[EventAttribute.ARTIFACT_HASH].removeprefix("sha256:")
+            self._artifacts[id] = artifact
+        return self._artifacts[id]
 
     def _output(self, log: LogLine, offset: int, length: int) -> None:
-        attributes = log.attributes
+        attributes, body = log.attributes, log.body
         self._attempt(log).outputs.append(
             OutputText(
-                stream=attributes[EventAttribute.IOSTREAM],
-                text=log.body or "",
+                stream=checked.text(attributes, EventAttribute.IOSTREAM),
+                text=body if isinstance(body, str) else "",
                 time_ns=log.time_ns,
-                cell=attributes.get(SpanAttribute.CELL_INDEX),
-                dropped_bytes=attributes.get(EventAttribute.OUTPUT_DROPPED, 0),
+                cell=checked.optional_whole(attributes, SpanAttribute.CELL_INDEX),
+                dropped_bytes=checked.optional_whole(attributes, EventAttribute.OUTPUT_DROPPED) or 0,
             )
         )
 
@@ -196,33 +222,36 @@ class RunBuilder:
             return
         self._attempt(log).exceptions.append(
             ExceptionRecord(
-                type=attributes.get(EventAttribute.EXCEPTION_TYPE, ""),
-                message=attributes.get(EventAttribute.EXCEPTION_MESSAGE, ""),
-                stacktrace=attributes.get(EventAttribute.EXCEPTION_STACKTRACE, ""),
+                type=checked.optional_text(attributes, EventAttribute.EXCEPTION_TYPE) or "",
+                message=checked.optional_text(attributes, EventAttribute.EXCEPTION_MESSAGE) or "",
+                stacktrace=checked.optional_text(attributes, EventAttribute.EXCEPTION_STACKTRACE) or "",
                 time_ns=log.time_ns,
-                file=attributes.get(SpanAttribute.CODE_FILE),
-                line=attributes.get(SpanAttribute.CODE_LINE),
+                file=checked.optional_text(attributes, SpanAttribute.CODE_FILE),
+                line=checked.optional_whole(attributes, SpanAttribute.CODE_LINE),
             )
         )
 
     def _run_ended(self, span: SpanLine) -> None:
         run = self.run
+        result = Result(span.attributes.get(SpanAttribute.PIPELINE_RESULT))
         run.start_ns, run.end_ns, run.trace_id = span.start_ns, span.end_ns, span.trace_id
-        run.state, run.result = State.DONE, Result(span.attributes[SpanAttribute.PIPELINE_RESULT])
+        run.state, run.result = State.DONE, result
         run.message = span.error
 
     def _task_ended(self, span: SpanLine) -> None:
-        task = self._task(span.attributes[SpanAttribute.TASK_ID])
+        task = self._task(checked.text(span.attributes, SpanAttribute.TASK_ID))
+        result = Result(span.attributes.get(SpanAttribute.TASK_RESULT))
+        task.skipped_because = checked.optional_text(span.attributes, SpanAttribute.TASK_SKIPPED_BECAUSE)
         task.span_id, task.start_ns, task.end_ns = span.span_id, span.start_ns, span.end_ns
-        task.state, task.result = State.DONE, Result(span.attributes[SpanAttribute.TASK_RESULT])
-        task.skipped_because = span.attributes.get(SpanAttribute.TASK_SKIPPED_BECAUSE)
+        task.state, task.result = State.DONE, result
 
     def _attempt_ended(self, span: SpanLine) -> None:
         attempt = self._attempt(span)
+        result = Result(span.attributes.get(SpanAttribute.ATTEMPT_RESULT))
+        attempt.message = checked.optional_text(span.attributes, SpanAttribute.ATTEMPT_MESSAGE)
         attempt.span_id, attempt.start_ns, attempt.end_ns = span.span_id, span.start_ns, span.end_ns
-        attempt.max = int(span.attributes.get(SpanAttribute.ATTEMPT_MAX, attempt.max))
-        attempt.state, attempt.result = State.DONE, Result(span.attributes[SpanAttribute.ATTEMPT_RESULT])
-        attempt.message = span.attributes.get(SpanAttribute.ATTEMPT_MESSAGE)
+        attempt.max = checked.optional_whole(span.attributes, SpanAttribute.ATTEMPT_MAX) or attempt.max
+        attempt.state, attempt.result = State.DONE, result
 
     def _cell_ended(self, span: SpanLine) -> None:
         if span.span_id in self._cells:
@@ -235,8 +264,8 @@ class RunBuilder:
         return self.run.tasks.setdefault(task_id, TaskRun(id=task_id, name=task_id))
 
     def _attempt(self, line: LogLine | SpanLine) -> Attempt:
-        task = self._task(line.attributes[SpanAttribute.TASK_ID])
-        number = int(line.attributes[SpanAttribute.ATTEMPT_NUMBER])
+        task = self._task(checked.text(line.attributes, SpanAttribute.TASK_ID))
+        number = checked.whole(line.attributes, SpanAttribute.ATTEMPT_NUMBER)
         for attempt in reversed(task.attempts):
             if attempt.number == number:
                 return attempt
@@ -244,7 +273,10 @@ class RunBuilder:
         return task.attempts[-1]
 
     def _new_cell(self, attempt: Attempt, span_id: str, attributes: dict[str, Any]) -> Cell:
-        cell = Cell(index=attributes[SpanAttribute.CELL_INDEX], line=attributes.get(SpanAttribute.CODE_LINE))
+        cell = Cell(
+            index=checked.whole(attributes, SpanAttribute.CELL_INDEX),
+            line=checked.optional_whole(attributes, SpanAttribute.CODE_LINE),
+        )
         attempt.cells.append(cell)
         self._cells[span_id] = (attempt, cell)
         return cell
@@ -266,7 +298,16 @@ class RunBuilder:
                         name=span.name,
                         span_id=span.span_id,
                         parent_id=span.parent_id,
-                        attributes=span.attributes,
+                        attributes=checked.plain(span.attributes),
                         failed=span.error is not None,
                     )
                 )
+
+
+def _definition(values: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a task that its definition in the first record says."""
+    return {
+        **{name: checked.text(values, name) for name in ("id", "name", "type", "source", "folder")},
+        "needs": checked.texts(values, "needs"),
+        **{name: checked.mapping(values, name) for name in ("parameters", "options")},
+    }

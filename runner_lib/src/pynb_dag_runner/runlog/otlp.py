@@ -14,6 +14,10 @@ from typing import Any
 
 from pynb_dag_runner.errors import RunLogError
 
+MALFORMED = (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError)
+"""What reading values of an unexpected type or form raises."""
+
+_LATEST_NS = 2**63 - 1
 _FLOATS = {"NaN": float("nan"), "Infinity": float("inf"), "-Infinity": float("-inf")}
 
 
@@ -30,8 +34,15 @@ class LogLine:
 
     @property
     def body(self) -> Any:
-        """The decoded body, None where there is none."""
-        return decode_value(self.raw_body) if self.raw_body else None
+        """The decoded body, None where there is none.
+
+        Raises:
+            RunLogError: it is no OTLP value.
+        """
+        try:
+            return decode_value(self.raw_body) if self.raw_body else None
+        except MALFORMED as error:
+            raise RunLogError(f"the body of a record is no OTLP value: {error}") from error
 
 
 @dataclass(frozen=True)
@@ -71,20 +82,22 @@ def parse_line(line: bytes) -> Line:
         groups = [group for key in ("resourceLogs", "resourceSpans", "resourceMetrics") for group in data.get(key, [])]
         resource = decode_attributes(groups[0].get("resource", {}).get("attributes", [])) if groups else {}
         return Line(resource, tuple(_logs(groups)), tuple(_spans(groups)))
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+    except MALFORMED as error:
         raise RunLogError(f"a line is no OTLP JSON: {error}") from error
 
 
 def decode_attributes(pairs: list[dict[str, Any]]) -> dict[str, Any]:
     """A list of key-value pairs as a dict."""
-    return {pair["key"]: decode_value(pair.get("value", {})) for pair in pairs}
+    return {str(pair["key"]): decode_value(pair.get("value", {})) for pair in pairs}
 
 
 def decode_value(value: dict[str, Any]) -> Any:
     """An ``AnyValue`` as None, str, bool, int, float, bytes, list or dict."""
     for kind, content in value.items():
-        if kind in ("stringValue", "boolValue"):
-            return content
+        if kind == "stringValue":
+            return str(content)
+        if kind == "boolValue":
+            return bool(content)
         if kind == "intValue":
             return int(content)
         if kind == "doubleValue":
@@ -103,10 +116,10 @@ def _logs(groups: list[dict[str, Any]]) -> Iterator[LogLine]:
         for scope in group.get("scopeLogs", []):
             for record in scope.get("logRecords", []):
                 yield LogLine(
-                    name=record.get("eventName", ""),
-                    time_ns=int(record.get("timeUnixNano") or record.get("observedTimeUnixNano") or 0),
-                    trace_id=record.get("traceId", ""),
-                    span_id=record.get("spanId", ""),
+                    name=str(record.get("eventName", "")),
+                    time_ns=_time_ns(record.get("timeUnixNano") or record.get("observedTimeUnixNano")),
+                    trace_id=str(record.get("traceId", "")),
+                    span_id=str(record.get("spanId", "")),
                     attributes=decode_attributes(record.get("attributes", [])),
                     raw_body=record.get("body"),
                 )
@@ -118,13 +131,20 @@ def _spans(groups: list[dict[str, Any]]) -> Iterator[SpanLine]:
             for span in scope.get("spans", []):
                 status = span.get("status", {})
                 yield SpanLine(
-                    name=span.get("name", ""),
-                    trace_id=span["traceId"],
-                    span_id=span["spanId"],
-                    parent_id=span.get("parentSpanId", ""),
-                    start_ns=int(span.get("startTimeUnixNano", 0)),
-                    end_ns=int(span.get("endTimeUnixNano", 0)),
+                    name=str(span.get("name", "")),
+                    trace_id=str(span["traceId"]),
+                    span_id=str(span["spanId"]),
+                    parent_id=str(span.get("parentSpanId", "")),
+                    start_ns=_time_ns(span.get("startTimeUnixNano")),
+                    end_ns=_time_ns(span.get("endTimeUnixNano")),
                     attributes=decode_attributes(span.get("attributes", [])),
-                    links=tuple(link.get("spanId", "") for link in span.get("links", [])),
-                    error=status.get("message", "") if status.get("code") == 2 else None,
+                    links=tuple(str(link.get("spanId", "")) for link in span.get("links", [])),
+                    error=str(status.get("message", "")) if status.get("code") == 2 else None,
                 )
+
+
+def _time_ns(value: Any) -> int:
+    time_ns = int(value or 0)
+    if not 0 <= time_ns <= _LATEST_NS:
+        raise ValueError(f"{time_ns} is no time in nanoseconds since 1970")
+    return time_ns

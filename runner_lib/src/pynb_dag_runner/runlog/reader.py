@@ -6,12 +6,16 @@ import fcntl
 import hashlib
 from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 from pynb_dag_runner.conventions import PARTIAL_SUFFIX, RUN_LOG_SUFFIX
 from pynb_dag_runner.errors import RunLogError, UsageError
-from pynb_dag_runner.runlog.builder import RunBuilder
+from pynb_dag_runner.runlog.builder import NewerRunLogError, RunBuilder
 from pynb_dag_runner.runlog.otlp import parse_line
 from pynb_dag_runner.runlog.records import Artifact, Chunk, PipelineRun, State
+
+_LONGEST_LINE_BYTES = 64 * 1024 * 1024
+"""No record is longer: content comes in chunks of 8 MiB, which base64 makes a third larger."""
 
 
 def read_run(path: Path) -> PipelineRun:
@@ -38,24 +42,31 @@ def read_run(path: Path) -> PipelineRun:
     return run
 
 
-def _add_lines(builder: RunBuilder, file: Iterator[bytes], path: Path) -> None:
-    offset = 0
-    for number, line in enumerate(file, start=1):
+def _add_lines(builder: RunBuilder, file: BinaryIO, path: Path) -> None:
+    for number, offset, line in _lines(file):
+        is_torn = not line.endswith(b"\n")
         try:
-            if line.endswith(b"\n"):
-                if line.strip():
-                    builder.add(line, offset)
-            elif builder.run.run_id:
-                builder.run.warnings.append(f"line {number} is torn and was left out")
-            else:
+            if line.strip():
                 builder.add(line, offset)
+        except NewerRunLogError as error:
+            raise RunLogError(f"{path}:{number}: {error}") from error
         except RunLogError as error:
-            if not builder.run.run_id or "newer than" in str(error):
-                raise RunLogError(f"{path}:{number}: is no run log that can be read: {error}") from error
-            builder.run.warnings.append(f"line {number} was left out: {error}")
-        except (KeyError, ValueError, TypeError) as error:
-            builder.run.warnings.append(f"line {number} was left out: {type(error).__name__}: {error}")
+            if not builder.run.run_id:
+                what = "it has no complete line" if is_torn and number == 1 else str(error)
+                raise RunLogError(f"{path}:{number}: is no run log that can be read: {what}") from error
+            builder.run.warnings.append(f"line {number} {'is torn and ' if is_torn else ''}was left out: {error}")
+
+
+def _lines(file: BinaryIO) -> Iterator[tuple[int, int, bytes]]:
+    """Number, offset and content of each line; of a line that is too long to be one of ours, only its start."""
+    number, offset = 0, 0
+    while line := file.readline(_LONGEST_LINE_BYTES):
+        number += 1
+        yield number, offset, line
         offset += len(line)
+        while len(line) == _LONGEST_LINE_BYTES and not line.endswith(b"\n"):
+            line = file.readline(_LONGEST_LINE_BYTES)
+            offset += len(line)
 
 
 def is_live(path: Path) -> bool:
@@ -76,22 +87,30 @@ def artifact_content(run_path: Path, artifact: Artifact) -> Iterator[bytes]:
     """The content of an artifact, chunk by chunk of at most 8 MiB.
 
     Raises:
-        RunLogError: a chunk is missing, or size or hash are not those that were recorded. What was yielded before is
-            then not to be trusted.
+        RunLogError: a chunk is missing, the file cannot be read, or size or hash are not those that were recorded. What
+            was yielded before is then not to be trusted.
     """
     digest, size = hashlib.sha256(), 0
     numbers = [chunk.number for chunk in artifact.chunks]
     if not artifact.is_complete or numbers != list(range(len(numbers))):
         raise RunLogError(f"{run_path}: artifact {artifact.name!r} is incomplete: its process ended while it wrote")
-    with run_path.open("rb") as file:
-        for chunk in artifact.chunks:
-            file.seek(chunk.offset)
-            content = _chunk_content(file.read(chunk.length), artifact, chunk)
-            digest.update(content)
-            size += len(content)
-            yield content
+    for line, chunk in _chunk_lines(run_path, artifact):
+        content = _chunk_content(line, artifact, chunk)
+        digest.update(content)
+        size += len(content)
+        yield content
     if size != artifact.size_bytes or digest.hexdigest() != artifact.sha256:
         raise RunLogError(f"{run_path}: artifact {artifact.name!r} is damaged: size or SHA-256 do not match")
+
+
+def _chunk_lines(run_path: Path, artifact: Artifact) -> Iterator[tuple[bytes, Chunk]]:
+    try:
+        with run_path.open("rb") as file:
+            for chunk in artifact.chunks:
+                file.seek(chunk.offset)
+                yield file.read(chunk.length), chunk
+    except OSError as error:
+        raise RunLogError(f"{run_path}: artifact {artifact.name!r} cannot be read: {error.strerror}") from error
 
 
 def _chunk_content(line: bytes, artifact: Artifact, chunk: Chunk) -> bytes:
