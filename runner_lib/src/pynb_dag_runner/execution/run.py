@@ -63,43 +63,45 @@ def run_pipeline(
     janitor = start_janitor(run_id, str(workers.folder or ""))
     try:
         with _signals_cancel(cancellation) as received, _quiet_ray():
-            workers.start()
-            if options.address != LOCAL:
-                # A wrong address must not leave a run log behind; a cluster that is up answers at once.
-                workers.wait_until_started(_CLUSTER_TIMEOUT_S)
-            facts = RunFacts(
-                run_id=run_id,
-                environment=options.environment,
-                settings=options.settings,
-                tags=options.tags,
-                code=code_facts(project_dir, os.environ),
-                machine=machine_facts(),
-                packages=package_versions(),
-            )
-            tasks = {task.id: task for task in pipeline}
-            recorder = RunRecorder(
-                outputs_dir / "runs",
-                pipeline,
-                facts,
-                redactor,
-                lambda task_id, attempt: observer.attempt_started(tasks[task_id], attempt),
-            )
-            engine = Engine(
-                pipeline=pipeline,
-                run_id=run_id,
-                project_dir=project_dir.absolute(),
-                workers=workers,
-                recorder=recorder,
-                data_lake=DataLake(outputs_dir, run_id),
-                observer=observer,
-                cancellation=cancellation,
-                secrets=secrets,
-                fail_fast=options.fail_fast,
-            )
-            summary = engine.run()
-            return summary, _exit_code(summary, received)
+            try:
+                workers.start()
+                if options.address != LOCAL:
+                    # A wrong address must not leave a run log behind; a cluster that is up answers at once.
+                    workers.wait_until_started(_CLUSTER_TIMEOUT_S)
+                facts = RunFacts(
+                    run_id=run_id,
+                    environment=options.environment,
+                    settings=options.settings,
+                    tags=options.tags,
+                    code=code_facts(project_dir, os.environ),
+                    machine=machine_facts(),
+                    packages=package_versions(),
+                )
+                tasks = {task.id: task for task in pipeline}
+                recorder = RunRecorder(
+                    outputs_dir / "runs",
+                    pipeline,
+                    facts,
+                    redactor,
+                    lambda task_id, attempt: observer.attempt_started(tasks[task_id], attempt),
+                )
+                engine = Engine(
+                    pipeline=pipeline,
+                    run_id=run_id,
+                    project_dir=project_dir.absolute(),
+                    workers=workers,
+                    recorder=recorder,
+                    data_lake=DataLake(outputs_dir, run_id),
+                    observer=observer,
+                    cancellation=cancellation,
+                    secrets=secrets,
+                    fail_fast=options.fail_fast,
+                )
+                summary = engine.run()
+                return summary, _exit_code(summary, received)
+            finally:
+                workers.stop()
     finally:
-        workers.stop()
         if janitor.stdin is not None:
             janitor.stdin.close()
 

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from ray import ObjectRef
 
 LOCAL = "local"
+_HEAD = ("gcs_server", "raylet")
 _SWEEP_TIMEOUT_S = 5.0
 _LOOK_EVERY_S = 1.0
 _OBJECT_STORE_BYTES = 80 * 1024 * 1024
@@ -148,19 +149,31 @@ class RayWorkers:
 
     def stop(self) -> None:
         """Leave the cluster; one of our own is ended."""
+        if self._thread.ident is None:
+            return
         self._is_ready.wait()
         if self._ray is not None:
+            if self._address == LOCAL:
+                self._kill_helpers()
             self._ray.shutdown()
         self._is_over.set()
         if self.folder is not None:
             shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _kill_helpers(self) -> None:
+        """Kill Ray's processes but for its head: asking them one by one to end, as Ray does, takes a second."""
+        for child in psutil.Process().children(recursive=True):
+            with contextlib.suppress(psutil.Error):
+                is_ours = child.environ().get(Variable.RUN_MARK) == self._run_id
+                if is_ours and child.name() not in _HEAD:
+                    child.kill()
 
     def _require_head(self) -> None:
         if self._address != LOCAL or time.monotonic() < self._look_again_s:
             return
         self._look_again_s = time.monotonic() + _LOOK_EVERY_S
         if not self._head:
-            self._head = [child for child in psutil.Process().children() if child.name() in ("gcs_server", "raylet")]
+            self._head = [child for child in psutil.Process().children() if child.name() in _HEAD]
         for process in self._head:
             if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
                 raise EngineError(f"a process of Ray ended on its own ({process.pid}), so nothing more can be run")
