@@ -19,16 +19,24 @@ from typing import Any
 from pynb_dag_runner.conventions import ResourceAttribute as Name
 
 _GIT_TIMEOUT_S = 5
-_REMOTE = re.compile(r"^(?:https?://(?:[^@/]+@)?|ssh://git@|git@)(?P<host>[^/:]+)[/:](?P<path>.+?)(?:\.git)?/?$")
+# Who logs in, with which password, and the port of an SSH server are left out.
+_REMOTES = [
+    re.compile(rf"{start}(?P<path>.+?)(?:\.git)?/?")
+    for start in (
+        r"https?://(?:[^/]*@)?(?P<host>[^/@]+)/+",
+        r"(?:ssh|git)://(?:[^/]*@)?(?P<host>[^/:@]+)(?::\d+)?/+",
+        r"[^/@:]+@(?P<host>[^/:@]+):/*",
+    )
+]
 _PROVIDERS = {"github": "github", "gitlab": "gitlab", "bitbucket": "bitbucket", "gitea": "gitea"}
 
 
 def code_facts(project_dir: Path, environment: Mapping[str, str]) -> dict[str, Any]:
     """``vcs.*``, ``cicd.*`` and ``pdr.github.*`` attributes of the code that is run; empty outside git and GitHub."""
-    facts = _git_facts(project_dir)
+    facts = _known(_git_facts(project_dir))
     if environment.get("GITHUB_ACTIONS") == "true":
-        facts |= _github_facts(environment)
-    return {name: value for name, value in facts.items() if value not in (None, "")}
+        facts |= _known(_github_facts(environment))
+    return facts
 
 
 def machine_facts() -> dict[str, str]:
@@ -46,12 +54,16 @@ def host_name() -> str:
 
 def package_versions() -> dict[str, str]:
     """Version of every installed distribution, by lower-case name."""
-    versions = {}
+    versions: dict[str, str] = {}
     for distribution in importlib.metadata.distributions():
-        name = distribution.metadata["Name"]
-        if name:
-            versions[name.lower()] = distribution.version
+        # The remains of a broken installation have neither; of two copies the first is the one that is imported.
+        if "Name" in distribution.metadata and "Version" in distribution.metadata:
+            versions.setdefault(distribution.metadata["Name"].lower(), distribution.metadata["Version"])
     return dict(sorted(versions.items()))
+
+
+def _known(facts: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in facts.items() if value not in (None, "")}
 
 
 def _git_facts(project_dir: Path) -> dict[str, Any]:
@@ -72,9 +84,10 @@ def _git_facts(project_dir: Path) -> dict[str, Any]:
 def _git(project_dir: Path, *arguments: str) -> str | None:
     try:
         done = subprocess.run(
-            ["git", "-C", str(project_dir), *arguments],
+            ["git", "--no-optional-locks", "-C", str(project_dir), *arguments],
             capture_output=True,
-            text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=_GIT_TIMEOUT_S,
             stdin=subprocess.DEVNULL,
         )
@@ -84,7 +97,7 @@ def _git(project_dir: Path, *arguments: str) -> str | None:
 
 
 def _repository_facts(remote: str | None) -> dict[str, Any]:
-    match = _REMOTE.match(remote or "")
+    match = next((match for pattern in _REMOTES if (match := pattern.fullmatch(remote or ""))), None)
     if match is None:
         return {}
     owner, _, name = match["path"].rpartition("/")
@@ -98,7 +111,9 @@ def _repository_facts(remote: str | None) -> dict[str, Any]:
 
 
 def _github_facts(environment: Mapping[str, str]) -> dict[str, Any]:
-    repository_url = f"{environment.get('GITHUB_SERVER_URL')}/{environment.get('GITHUB_REPOSITORY')}"
+    server = environment.get("GITHUB_SERVER_URL", "https://github.com")
+    repository_url = f"{server}/{environment.get('GITHUB_REPOSITORY')}" if "GITHUB_REPOSITORY" in environment else None
+    run_id = environment.get("GITHUB_RUN_ID")
     facts: dict[str, Any] = {
         Name.REPOSITORY_URL: repository_url,
         Name.REPOSITORY_NAME: environment.get("GITHUB_REPOSITORY", "").rpartition("/")[2],
@@ -108,15 +123,14 @@ def _github_facts(environment: Mapping[str, str]) -> dict[str, Any]:
         Name.HEAD_NAME: environment.get("GITHUB_REF_NAME"),
         Name.HEAD_TYPE: environment.get("GITHUB_REF_TYPE"),
         Name.GITHUB_EVENT: environment.get("GITHUB_EVENT_NAME"),
-        Name.GITHUB_RUN_ID: environment.get("GITHUB_RUN_ID"),
+        Name.GITHUB_RUN_ID: run_id,
         Name.GITHUB_RUN_ATTEMPT: environment.get("GITHUB_RUN_ATTEMPT"),
         Name.GITHUB_WORKFLOW: environment.get("GITHUB_WORKFLOW"),
         Name.GITHUB_ACTOR: environment.get("GITHUB_ACTOR"),
-        Name.RUN_URL: (
-            f"{repository_url}/actions/runs/{environment.get('GITHUB_RUN_ID')}"
-            f"/attempts/{environment.get('GITHUB_RUN_ATTEMPT', '1')}"
-        ),
     }
+    if repository_url and run_id:
+        attempt = environment.get("GITHUB_RUN_ATTEMPT", "1")
+        facts[Name.RUN_URL] = f"{repository_url}/actions/runs/{run_id}/attempts/{attempt}"
     if environment.get("GITHUB_EVENT_NAME", "").startswith("pull_request"):
         facts |= _pull_request_facts(environment)
     return facts

@@ -45,4 +45,7 @@ class SpanReference:
         match = _TRACEPARENT.fullmatch(traceparent.strip())
         if match is None:
             raise RunLogError(f"{traceparent!r} is no W3C traceparent")
-        return cls(int(match["trace"], 16), int(match["span"], 16))
+        reference = cls(int(match["trace"], 16), int(match["span"], 16))
+        if not reference.trace_id or not reference.span_id:
+            raise RunLogError(f"{traceparent!r} is no W3C traceparent: an id is zero")
+        return reference

@@ -23,24 +23,24 @@ class CurrentAttempt:
     log: AttemptLog
 
 
-_entered: CurrentAttempt | None = None
+_entered: tuple[int, CurrentAttempt] | None = None
 _from_environment: tuple[int, CurrentAttempt] | None = None
 
 
 def enter(attempt: CurrentAttempt | None) -> None:
     """Say which attempt user code in this process belongs to from now on; None: to none."""
     global _entered
-    _entered = attempt
+    _entered = None if attempt is None else (os.getpid(), attempt)
 
 
 def current_attempt() -> CurrentAttempt | None:
     """The attempt of this process, or None outside a run."""
     global _from_environment
-    if _entered is not None:
-        return _entered
+    # A fork must not share its parent's spool file, so what is known is only valid for the process that learned it.
+    if _entered is not None and _entered[0] == os.getpid():
+        return _entered[1]
     if Variable.CONTEXT not in os.environ:
         return None
-    # A fork must not share its parent's spool file, so what was found is only valid for the process that found it.
     if _from_environment is None or _from_environment[0] != os.getpid():
         _from_environment = (os.getpid(), _read_environment())
     return _from_environment[1]

@@ -64,7 +64,8 @@ class Printer:
 
     def artifact(self, name: str, content: bytes | str | Path, kind: ArtifactKind = ArtifactKind.ARTIFACT) -> None:
         """Print name and size of a file."""
-        size = content.stat().st_size if isinstance(content, Path) else len(content)
+        encoded = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+        size = encoded.stat().st_size if isinstance(encoded, Path) else len(encoded)
         self.say(f"{kind.value} {name} ({size} bytes)")
 
 
@@ -117,6 +118,11 @@ def _fitting_parameters(records: list[TaskRecord]) -> TaskRecord:
     """Of several tasks of one name, the one whose parameters have the values that the notebook's variables have."""
     variables = vars(sys.modules["__main__"])
     for record in records:
-        if all(variables.get(name) == value for name, value in record.parameters.items()):
+        if all(_is_same(variables.get(name), value) for name, value in record.parameters.items()):
             return record
     return records[-1]
+
+
+def _is_same(variable: object, value: Json) -> bool:
+    # By now a variable may hold anything, such as an array, whose == gives no yes or no.
+    return isinstance(variable, (bool, int, float, str, list, dict, type(None))) and variable == value

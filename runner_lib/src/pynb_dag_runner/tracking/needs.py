@@ -40,8 +40,7 @@ class TaskRecord:
         """
         path = self._outputs_dir / name
         if not path.exists():
-            there_are = ", ".join(self.outputs) or "none"
-            raise TrackingError(f"task {self.id} has no output {name!r}; its outputs: {there_are}")
+            raise TrackingError(f"task {self.id} has no output {name!r}; its outputs: {self._there_are}")
         return path
 
     @property
@@ -51,8 +50,15 @@ class TaskRecord:
         Raises:
             TrackingError: the task is no function.
         """
-        with self.output(VALUE_FILE).open("rb") as file:
+        path = self._outputs_dir / VALUE_FILE
+        if not path.is_file():
+            raise TrackingError(f"task {self.id} has no value, as it is no function; outputs: {self._there_are}")
+        with path.open("rb") as file:
             return pickle.load(file)
+
+    @property
+    def _there_are(self) -> str:
+        return ", ".join(self.outputs) or "none"
 
     def __repr__(self) -> str:
         return f"TaskRecord({self.id!r})"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import io
+import operator
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
-from typing import Any, Protocol
+from typing import Any, Protocol, SupportsIndex
 
 from pynb_dag_runner.conventions import ArtifactKind
 from pynb_dag_runner.dag.parameters import Json, require_json
@@ -13,6 +14,9 @@ from pynb_dag_runner.errors import ParameterError, TrackingError
 from pynb_dag_runner.tracking.context import TaskContext
 from pynb_dag_runner.tracking.current import current_attempt
 from pynb_dag_runner.tracking.needs import TaskNeeds, TaskRecord
+
+_FORMATS = {"jpg": "jpeg", "tif": "tiff"}
+_LONGEST_SHOWN = 80
 
 
 class Sink(Protocol):
@@ -76,9 +80,7 @@ class TaskRecorder:
             number = None
         if number is None:
             raise TrackingError(f"metric {name!r}: {value!r} is no number; log_value records other things")
-        if step is not None and (isinstance(step, bool) or int(step) != step):
-            raise TrackingError(f"metric {name!r}: step {step!r} is no whole number")
-        self._sink.metric(name, number, None if step is None else int(step))
+        self._sink.metric(name, number, None if step is None else _whole(step, name))
 
     def log_metrics(self, metrics: Mapping[str, float], step: int | None = None) -> None:
         """Record several numbers.
@@ -100,6 +102,8 @@ class TaskRecorder:
             checked = require_json(value, f"value {name!r}")
         except ParameterError as error:
             raise TrackingError(f"{error.message}; a numpy array: use .tolist()") from None
+        except RecursionError:
+            raise TrackingError(f"value {name!r} is nested too deeply, or contains itself") from None
         self._sink.value(name, checked)
 
     def log_text(self, name: str, text: str) -> None:
@@ -136,9 +140,13 @@ class TaskRecorder:
         if isinstance(content, (bytes, bytearray, memoryview)):
             self._sink.artifact(name, bytes(content))
             return
-        if not isinstance(content, (str, Path)) or not Path(content).is_file():
-            raise TrackingError(f"artifact {name!r}: expected bytes or the path of a file, got {content!r}")
-        self._sink.artifact(name, Path(content))
+        path = _file(content)
+        if path is None:
+            shown = repr(content) if len(repr(content)) <= _LONGEST_SHOWN else f"a {type(content).__name__}"
+            raise TrackingError(
+                f"artifact {name!r}: expected bytes or the path of a file, got {shown}; log_text records a text"
+            )
+        self._sink.artifact(name, path)
 
     def output(self, name: str) -> Path:
         """Where to write a file that the task hands to the tasks that need it.
@@ -187,20 +195,45 @@ def _require_file_name(name: object, what: str) -> None:
 def _drawn(name: str, figure: Any) -> bytes | Path:
     if isinstance(figure, (bytes, bytearray)):
         return bytes(figure)
-    if isinstance(figure, (str, Path)) and Path(figure).is_file():
-        return Path(figure)
+    path = _file(figure)
+    if path is not None:
+        return path
     buffer = io.BytesIO()
-    file_format = PurePosixPath(name).suffix[1:].lower()
-    if hasattr(figure, "savefig"):
-        figure.savefig(buffer, format=file_format, bbox_inches="tight")
-    elif hasattr(figure, "write_image"):
-        figure.write_image(buffer, format=file_format)
-    elif hasattr(figure, "save"):
-        figure.save(buffer, format=file_format)
-    elif hasattr(figure, "figure") and hasattr(figure.figure, "savefig"):
-        figure.figure.savefig(buffer, format=file_format, bbox_inches="tight")
-    else:
-        raise TrackingError(
-            f"figure {name!r}: a {type(figure).__name__} cannot be drawn; pass a matplotlib figure, bytes or a path"
-        )
+    ending = PurePosixPath(name).suffix[1:].lower()
+    file_format = _FORMATS.get(ending, ending)
+    # Axes of matplotlib have the figure that they are part of.
+    drawable = figure if not hasattr(figure, "figure") or hasattr(figure, "savefig") else figure.figure
+    try:
+        if hasattr(drawable, "savefig"):
+            drawable.savefig(buffer, format=file_format, bbox_inches="tight")
+        elif hasattr(drawable, "write_image"):
+            drawable.write_image(buffer, format=file_format)
+        elif hasattr(drawable, "save"):
+            drawable.save(buffer, format=file_format)
+        else:
+            raise TrackingError(
+                f"figure {name!r}: a {type(figure).__name__} cannot be drawn; pass a matplotlib figure, bytes or a path"
+            )
+    except (ValueError, KeyError) as error:
+        raise TrackingError(f"figure {name!r} cannot be drawn as {file_format}: {error}") from error
     return buffer.getvalue()
+
+
+def _file(content: object) -> Path | None:
+    """The file that ``content`` is the path of, if it is one."""
+    try:
+        return Path(content) if isinstance(content, (str, Path)) and Path(content).is_file() else None
+    except (OSError, ValueError):
+        # A text is no path: too long, or with a NUL in it.
+        return None
+
+
+def _whole(step: object, name: str) -> int:
+    number: int | None = None
+    if isinstance(step, float) and step.is_integer():
+        number = int(step)
+    elif isinstance(step, SupportsIndex) and not isinstance(step, bool):
+        number = operator.index(step)
+    if number is None or not -(2**63) <= number < 2**63:
+        raise TrackingError(f"metric {name!r}: step {step!r} is no whole number of at most 63 bits")
+    return number
