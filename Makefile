@@ -4,6 +4,8 @@ BIN := .venv/bin
 READY := .venv/.ready
 PYTHON := # the Python to make .venv with, where the right one is not found by itself
 ARGS :=
+START := $(shell date +%s)
+TOOK = $$(( $$(date +%s) - $(START) )) s
 DEMO := build/demo
 TEMPLATE := {{cookiecutter.project_slug}}
 CODE := hooks runner_lib/src runner_lib/tests tests $(wildcard benchmarks)
@@ -19,21 +21,19 @@ help: ## list these verbs
 setup: $(READY) ## install all into .venv, as locked in requirements.txt
 
 demo: $(READY) ## generate the demo project into build/demo, install it there and run its pipeline
-	@start=$$(date +%s); set -e; \
+	@set -e; \
 	rm -rf $(DEMO) && mkdir -p $(dir $(DEMO)); \
 	$(BIN)/cookiecutter --no-input --output-dir $(dir $(DEMO)) . project_name="MNIST digits demo" project_slug=$(notdir $(DEMO)) python_version=3.10; \
 	$(MAKE) --no-print-directory -C $(DEMO) setup run; \
-	printf '\n%s\n' "make demo: done in $$(( $$(date +%s) - start )) s. Where to look next:" \
+	printf '%s\n' "" "make demo: done in $(TOOK). Where to look next:" \
 	  "  cd $(DEMO)                  the project; read README.md and pipeline.py first" \
 	  "  make -C $(DEMO) show        what happened, told from the run log in $(DEMO)/pipeline-outputs/runs/" \
 	  "  make -C $(DEMO) expand      the run's notebooks, figures and models as files" \
 	  "  make -C $(DEMO) help        what else there is"
 
 test: $(READY) ## check code, then test library and template
-	@start=$$(date +%s); set -e; \
-	$(MAKE) --no-print-directory check; \
-	$(MAKE) --no-print-directory unit; \
-	echo "make test: passed in $$(( $$(date +%s) - start )) s"
+	@$(MAKE) --no-print-directory check unit
+	@echo "make test: passed in $(TOOK)"
 
 check: $(READY) ## format, lint, types, floors
 	$(BIN)/black --check --quiet $(CODE) || { $(BIN)/black --diff --quiet $(CODE); exit 1; }
@@ -45,9 +45,8 @@ unit: $(READY) ## the tests alone: ARGS="-k NAME"
 	$(BIN)/pytest -m "not system" $(ARGS)
 
 test-system: $(READY) ## tests that need a whole machine: installs, servers, clusters, faults
-	@start=$$(date +%s); set -e; \
-	$(BIN)/pytest -m system $(ARGS); \
-	echo "make test-system: passed in $$(( $$(date +%s) - start )) s"
+	$(BIN)/pytest -m system $(ARGS)
+	@echo "make test-system: passed in $(TOOK)"
 
 format: $(READY) ## put code into shape
 	$(BIN)/ruff check --quiet --fix-only $(CODE)
