@@ -39,7 +39,7 @@ def test_nothing_wrong(problems: Any) -> None:
         pipeline.function(fit, needs=[train], parameters={"size": 3})
         pipeline.function(len, needs=[train])
         pipeline.command(["python", "-c", "print({size})"], parameters={"size": 2})
-        pipeline.command([sys.executable, "{}", "{ print $1 }"])
+        pipeline.command([sys.executable, "{}", "{print}"], id="braces of the program")
 
     assert problems(add) == []
 
@@ -100,7 +100,7 @@ def test_all_problems_at_once(problems: Any) -> None:
     def add(pipeline: Pipeline) -> None:
         pipeline.notebook("none")
         pipeline.notebook("train", parameters={"size": "a", "b": 1})
-        pipeline.command(["no-such-program", "{x}"])
+        pipeline.command(["no-such-program", "{x}"], parameters={"y": 1})
 
     assert len(problems(add)) == 5
 

@@ -141,9 +141,12 @@ def _function_problems(task: Task, function: Callable[..., object]) -> Iterator[
 
 
 def _command_problems(task: Task, arguments: Sequence[str], project_dir: Path) -> Iterator[PipelineError]:
-    missing = [name for name in placeholders(arguments) if name not in task.parameters]
-    for name in missing:
-        there_are = f"it has {', '.join(task.parameters)}" if task.parameters else "it has none"
+    # Without parameters nothing is filled in, and braces are the program's own, as in `awk '{print}'`.
+    names = placeholders(arguments) if task.parameters else []
+    for name in names:
+        if name in task.parameters:
+            continue
+        there_are = f"it has {', '.join(task.parameters)}"
         yield PipelineError(
             f"task {task.id}: the command contains {{{name}}}, but the task has no parameter "
             f"{name}{did_you_mean(name, task.parameters)}; {there_are}",
