@@ -63,7 +63,7 @@ class LiveProgress:
     def run_started(self, run_id: str, pipeline: Pipeline, run_log: Path) -> None:
         """Draw the first picture."""
         self._title = self._safe(pipeline.name)
-        self._message = self._safe(f"Run log  {shortest_path(str(run_log))}")
+        self._message = self._safe(f"Run log {shortest_path(str(run_log))}")
         self._most_attempts = max(task.options.attempts for task in pipeline)
         self._state = RunState((task, self._safe(task.id)) for task in pipeline)
         self._live.start()
@@ -77,7 +77,7 @@ class LiveProgress:
 
     def attempt_ended(self, task: Task, attempt: int, outcome: AttemptOutcome, is_retried: bool) -> None:
         """Keep what went wrong in sight."""
-        if outcome.result is not Result.SUCCESS:
+        if outcome.result not in (Result.SUCCESS, Result.CANCELLATION):
             self._problems.append(self._problem(task, attempt, outcome))
         if is_retried:
             self._state.attempt_retried(task, attempt)

@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from pynb_dag_runner import Pipeline
+from pynb_dag_runner.cli.progress.lines import LineProgress
+from pynb_dag_runner.cli.progress.output import ProgressOutput
+from pynb_dag_runner.conventions import Result
+from pynb_dag_runner.errors import SourceLocation
+from pynb_dag_runner.execution.events import RunSummary
+from pynb_dag_runner.execution.requests import AttemptOutcome
+from pynb_dag_runner.runlog.redaction import Redactor
+
+SECOND_NS = 1_000_000_000
+
+
+def read_images() -> None:
+    """A task."""
+
+
+@pytest.fixture
+def pipeline() -> Pipeline:
+    pipeline = Pipeline("digits")
+    ingest = pipeline.function(read_images, id="ingest", attempts=3, retry_wait_s=2)
+    pipeline.function(read_images, id="eda", needs=[ingest])
+    return pipeline
+
+
+def _clock() -> Iterator[float]:
+    return (float(seconds) for seconds in count())
+
+
+def _view(stream: io.StringIO, redactor: Redactor | None = None) -> LineProgress:
+    seconds = _clock()
+    redact = (redactor or Redactor()).text
+    return LineProgress(ProgressOutput(stream), lambda text: redact(text)[0], lambda: next(seconds))
+
+
+def _failure(message: str) -> AttemptOutcome:
+    return AttemptOutcome(Result.FAILURE, 0, SECOND_NS // 2, message, (), SourceLocation("notebooks/ingest.py", 31))
+
+
+def test_that_each_event_is_one_line(pipeline: Pipeline) -> None:
+    stream = io.StringIO()
+    view = _view(stream)
+    ingest, eda = pipeline
+    view.run_started("RUN", pipeline, Path("runs/RUN.otlp.jsonl").absolute())
+    view.attempt_started(ingest, 1)
+    view.attempt_ended(ingest, 1, _failure("ValueError: no images"), is_retried=True)
+    view.attempt_started(ingest, 2)
+    view.tick()
+    view.attempt_ended(ingest, 2, AttemptOutcome(Result.TIMEOUT, 0, 10 * SECOND_NS, "too slow"), is_retried=False)
+    view.task_ended(ingest, Result.TIMEOUT, None)
+    view.task_ended(eda, Result.SKIP, ingest)
+    view.run_ended(RunSummary("RUN", Result.TIMEOUT, 75.0, Path("runs/RUN.otlp.jsonl"), {}))
+    view.close()
+    assert stream.getvalue().splitlines() == [
+        "    1.00 s  start     run RUN of digits: 2 tasks, run log runs/RUN.otlp.jsonl",
+        "    2.00 s  start     ingest, attempt 1 of 3",
+        "    3.00 s  failure   ingest, attempt 1 of 3 after 0.50 s, next attempt in 2 s: "
+        "notebooks/ingest.py:31: ValueError: no images",
+        "    4.00 s  start     ingest, attempt 2 of 3",
+        "    5.00 s  timeout   ingest, attempt 2 of 3 after 10.0 s (1 of 2): too slow",
+        "    6.00 s  skip      eda (2 of 2): ingest did not succeed",
+        "    7.00 s  timeout   run RUN after 1 min 15 s",
+    ]
+
+
+def test_that_cancelling_says_what_happens_now(pipeline: Pipeline) -> None:
+    stream = io.StringIO()
+    _view(stream).cancelling("received SIGINT")
+    assert stream.getvalue() == (
+        "    1.00 s  cancel    cancelling: received SIGINT; what runs is being ended and recorded\n"
+    )
+
+
+def test_that_user_text_stays_on_its_line_without_control_characters(pipeline: Pipeline) -> None:
+    stream = io.StringIO()
+    _view(stream).attempt_ended(pipeline["eda"], 1, _failure("E: \x1b[2Ja\r\nb\x07 \u202e" + "x" * 100_000), False)
+    text = stream.getvalue()
+    assert text.count("\n") == 1
+    assert len(text) < 600
+    assert "\\x1b[2Ja b\\x07 \\u202exxx" in text
+    assert text.rstrip("\n").isprintable()
+
+
+def test_that_secrets_are_taken_out(pipeline: Pipeline) -> None:
+    stream = io.StringIO()
+    view = _view(stream, Redactor({"PASSWORD": "hunter2hunter2"}))
+    view.attempt_ended(pipeline["eda"], 1, _failure("no entry with hunter2hunter2"), is_retried=False)
+    assert "hunter2" not in stream.getvalue()
+    assert "[redacted:PASSWORD]" in stream.getvalue()
+
+
+def test_that_what_the_encoding_lacks_is_written_out() -> None:
+    file = io.BytesIO()
+    output = ProgressOutput(io.TextIOWrapper(file, encoding="ascii"))
+    output.write("größe …\n")
+    output.flush()
+    assert file.getvalue() == b"gr\\xf6\\xdfe \\u2026\n"
+
+
+def test_that_a_reader_who_went_away_does_not_break_the_run(pipeline: Pipeline) -> None:
+    class GoneReader(io.StringIO):
+        def flush(self) -> None:
+            raise BrokenPipeError
+
+    view = LineProgress(ProgressOutput(GoneReader()), str)
+    view.attempt_started(pipeline["eda"], 1)
+    view.attempt_started(pipeline["eda"], 2)
