@@ -1,0 +1,93 @@
+"""SIGKILL of the driver at random moments: what is on disk stays readable, and nothing goes on running."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import signal
+import time
+
+import pytest
+from pipeline_project import PipelineProject
+from pynb_dag_runner.runlog.reader import read_run
+from pynb_dag_runner.runlog.records import State
+
+pytestmark = pytest.mark.system
+
+_KILLS = 20
+_LATEST_S = 9.0
+"""A run takes about 8 s here: some kills meet Ray's start, most of them tasks, a few the very end."""
+
+_PIPELINE = """
+def quick(number):
+    current_task().log_metric("number", number)
+    current_task().output("number.txt").write_text(str(number))
+    time.sleep(0.3)
+    return number
+
+def spawns(value):
+    subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"], start_new_session=True)
+    current_task().log_artifact("zeros.bin", bytes(20_000_000))
+    time.sleep(2.5)
+    return value
+
+def build(environment):
+    pipeline = Pipeline("killed")
+    first = [pipeline.function(quick, parameters={"number": number}) for number in range(4)]
+    for number, need in enumerate(first):
+        pipeline.function(spawns, id=f"spawns-{number}", needs=[need], timeout_s=60)
+        pipeline.command(["sh", "-c", "sleep 0.3; echo done"], id=f"command-{number}", needs=[need])
+    pipeline.notebook("sleeps", timeout_s=60)
+    return pipeline
+"""
+
+_NOTEBOOK = """\
+# %%
+import subprocess, time
+subprocess.Popen(["sleep", "600"])
+print("first cell")
+# %%
+time.sleep(3)
+"""
+
+
+def test_kill_at_random_moments(project: PipelineProject) -> None:
+    project.pipeline(_PIPELINE)
+    project.write("notebooks/sleeps.py", _NOTEBOOK)
+    chance = random.Random(20)
+    states: list[str] = []
+    for _ in range(_KILLS):
+        known = set(project.run_logs)
+        process = project.start()
+        # Spread evenly, each a little off its place.
+        time.sleep(_LATEST_S * (len(states) + chance.random()) / _KILLS)
+        os.kill(process.pid, signal.SIGKILL)
+        process.wait()
+        project.wait_until_gone()
+        states.append(_state_of_what_is_left(project, known))
+    assert states.count("interrupted") >= _KILLS // 2, states
+    assert project.run().exit_code == 0
+
+
+def _state_of_what_is_left(project: PipelineProject, known: set[object]) -> str:
+    new = [path for path in project.run_logs if path not in known]
+    if not new or not new[0].stat().st_size:
+        return "nothing"
+    (path,) = new
+    lines = path.read_bytes().split(b"\n")
+    for line in lines[:-1]:
+        json.loads(line)
+    run = read_run(path)
+    torn = [warning for warning in run.warnings if "torn" in warning]
+    assert len(torn) == (1 if lines[-1] else 0)
+    assert len(run.tasks) == 13, "the DAG is the first record"
+    for task in run:
+        for need in task.needs:
+            assert task.state is State.WAITING or run.tasks[need].state is State.DONE
+        for attempt in task.attempts:
+            assert attempt.state is not State.RUNNING or run.state is State.RUNNING
+    if run.state is not State.DONE:
+        assert run.state is State.INTERRUPTED
+        assert path.name.endswith(".part")
+    return run.state.value
