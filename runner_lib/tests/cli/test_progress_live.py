@@ -73,7 +73,7 @@ def test_that_the_picture_shows_every_task_of_a_small_pipeline() -> None:
     clock.now_s = 2.0
     failed = AttemptOutcome(Result.FAILURE, 0, 10**9, "ValueError: [b]no[/b]", (), SourceLocation("notebooks/i.py", 3))
     view.attempt_ended(ingest, 1, failed, is_retried=True)
-    assert _text(view)[3] == "      1.00 s  retry        1 of 15  ingest"
+    assert _text(view)[3] == "      1.00 s  retry          1 of 15  ingest"
     view.attempt_started(ingest, 2)
     clock.now_s = 4.5
     view.attempt_ended(ingest, 2, AttemptOutcome(Result.SUCCESS, 0, 10**9), is_retried=False)
@@ -84,9 +84,9 @@ def test_that_the_picture_shows_every_task_of_a_small_pipeline() -> None:
         "digits  running  15.0 s  1 of 3 done, 1 running, 1 waiting",
         "Run log runs/RUN.otlp.jsonl",
         "",
-        "      3.50 s  success      2 of 15  ingest",
-        "      10.5 s  running               eda",
-        "              waiting               split",
+        "      3.50 s  success        2 of 15  ingest",
+        "      10.5 s  running                 eda",
+        "              waiting                 split",
         "",
         "ingest 1 of 15 failure  notebooks/i.py:3: ValueError: [b]no[/b]",
     ]

@@ -177,3 +177,10 @@ def test_that_values_are_json_or_text() -> None:
     assert assignments("--set", given) == {"a": 1, "b": [1, 2], "c": "text", "d": "1", "e": "x=y", "f": ""}
     with pytest.raises(UsageError, match="--tag a is given twice"):
         assignments("--tag", ["a=1", "a=1"])
+
+
+def test_that_the_verb_explains_itself(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "--help"]) == 0
+    text = capsys.readouterr().out
+    assert "example:\n  pdr run\n" in text
+    assert max(len(line) for line in text.splitlines()) <= 80

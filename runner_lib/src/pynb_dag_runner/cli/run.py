@@ -39,7 +39,7 @@ _EXAMPLE = """\
   pdr run
   pdr run --environment ci --tag reason=release
   pdr run --set failing_attempts=0 --set 'classes=[1, 7]'
-  pdr run --address auto                        on the Ray cluster of this machine"""
+  pdr run --address auto      on the Ray cluster that this machine is part of"""
 
 
 def register(verbs: Verbs) -> None:

@@ -144,9 +144,9 @@ class LiveProgress:
 
     def _row(self, state: TaskState, now_s: float) -> Text:
         line = Text(f"{duration_text(state.elapsed_s(now_s)):>12}  ")
-        line.append(f"{state.status:<12}", style=_style(state.status))
+        line.append(f"{state.status:<14}", style=_style(state.status))
         if self._most_attempts > 1:
-            width = 2 * len(str(self._most_attempts)) + 4
+            width = len(f"{self._most_attempts} of {self._most_attempts}")
             most = state.task.options.attempts
             attempts = f"{state.attempt} of {most}" if state.attempt and most > 1 else ""
             line.append(f"{attempts:>{width}}  ")
