@@ -70,8 +70,8 @@ def test_own_lock_covers_tools_and_library(template: Path, read_toml: ReadToml) 
 
 
 def test_own_lock_agrees_with_the_projects(template: Path, project: Path) -> None:
-    own = {str(requirement) for requirement, _ in locked(template / "requirements.txt")}
-    assert {str(requirement) for requirement, _ in locked(project / "requirements.txt")} <= own
+    own = {(requirement.name, requirement.specifier) for requirement, _ in locked(template / "requirements.txt")}
+    assert {(requirement.name, requirement.specifier) for requirement, _ in locked(project / "requirements.txt")} <= own
 
 
 def test_everything_is_pinned_and_hashed(template: Path, project: Path) -> None:
