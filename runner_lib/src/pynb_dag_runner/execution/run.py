@@ -153,6 +153,7 @@ def _signals_cancel(cancellation: Cancellation) -> Iterator[list[int]]:
 
     def cancel(number: int, frame: FrameType | None) -> None:
         received.append(number)
+        signal.alarm(0)  # While Ray starts, its own handler sees SIGTERM first and would abort this process 3 s later.
         cancellation.reason = cancellation.reason or f"received {signal.Signals(number).name}"
 
     previous = {number: signal.signal(number, cancel) for number in EXIT_CODES}

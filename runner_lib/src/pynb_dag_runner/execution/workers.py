@@ -10,6 +10,7 @@ import contextlib
 import logging
 import os
 import shutil
+import signal
 import tempfile
 import threading
 import time
@@ -77,6 +78,8 @@ class RayWorkers:
         is_ready = self._is_ready.wait(timeout_s)
         if self._error is not None:
             raise self._explained(self._error)
+        if is_ready:
+            _take_signals_back()
         return is_ready
 
     def missing_resources(self, options: TaskOptions) -> str | None:
@@ -246,3 +249,13 @@ class RayWorkers:
 def _is_met(wanted: dict[str, float], nodes: list[dict[str, float]]) -> bool:
     """Whether one of the nodes has all that is wanted, were it idle."""
     return any(all(node.get(name, 0) >= amount for name, amount in wanted.items()) for node in nodes)
+
+
+def _take_signals_back() -> None:
+    """Install the handlers of this process once more.
+
+    Ray puts one of its own before them for SIGTERM: it prints a stack trace, and aborts the process 3 s later.
+    """
+    if threading.current_thread() is threading.main_thread():
+        signal.alarm(0)
+        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
