@@ -38,7 +38,10 @@ def run_command(attempt: RunningAttempt) -> AttemptOutcome:
     with attempt.watchdog(lambda reason: end_tree(process.pid)) as watchdog:
         watchdog.start_clock()
         code = process.wait()
-    end_marked(request.mark)
+    if watchdog.reason is None:
+        end_marked(request.mark)
+    else:
+        end_marked(request.mark, grace_s=0)
     reader.finish()
     process.stdout.close()
     process.stderr.close()

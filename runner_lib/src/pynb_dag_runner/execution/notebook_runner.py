@@ -82,7 +82,7 @@ class _Recorder:
         self._is_stopped = True
         if self._kernel_pid is not None:
             end_tree(self._kernel_pid)
-        end_marked(self._attempt.request.mark)
+        end_marked(self._attempt.request.mark, grace_s=0)
 
     def redacted(self, notebook: NotebookNode) -> Any:
         """The notebook without secrets, as plain JSON."""

@@ -14,6 +14,7 @@ import psutil
 from pynb_dag_runner.conventions import Variable
 
 _GRACE_S = 1.0
+_KILL_TIMEOUT_S = 1.0
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -47,10 +48,11 @@ def end_tree(pid: int) -> None:
         _end([*root.children(recursive=True), root])
 
 
-def end_marked(mark: str, variable: str = Variable.ATTEMPT_MARK) -> int:
+def end_marked(mark: str, variable: str = Variable.ATTEMPT_MARK, grace_s: float = _GRACE_S) -> int:
     """End every process whose environment says that it belongs to ``mark``, or to something below it; returns how many.
 
-    A mark stays with a process whatever becomes of its parents and its session.
+    A mark stays with a process whatever becomes of its parents and its session. ``grace_s`` is the time between the
+    polite request and the kill; 0 where the attempt's main process has had its time already.
     """
     marked = []
     own = {os.getpid(), os.getppid()}
@@ -59,11 +61,11 @@ def end_marked(mark: str, variable: str = Variable.ATTEMPT_MARK) -> int:
             value = process.environ().get(variable, "") if process.pid not in own else ""
             if value == mark or value.startswith(f"{mark}/"):
                 marked.append(process)
-    _end(marked)
+    _end(marked, grace_s)
     return len(marked)
 
 
-def _end(processes: Iterable[psutil.Process]) -> None:
+def _end(processes: Iterable[psutil.Process], grace_s: float = _GRACE_S) -> None:
     """Ask politely, then insist; a process that neither hears is left to the operating system."""
     alive = list(processes)
     if not alive:
@@ -71,8 +73,8 @@ def _end(processes: Iterable[psutil.Process]) -> None:
     for process in alive:
         with contextlib.suppress(psutil.Error):
             process.terminate()
-    _, alive = psutil.wait_procs(alive, timeout=_GRACE_S)
+    _, alive = psutil.wait_procs(alive, timeout=grace_s)
     for process in alive:
         with contextlib.suppress(psutil.Error):
             process.kill()
-    psutil.wait_procs(alive, timeout=_GRACE_S)
+    psutil.wait_procs(alive, timeout=_KILL_TIMEOUT_S)
