@@ -19,7 +19,7 @@ def test_digits_are_small_grey_images_of_all_ten_digits(digits: datasets.Dataset
     assert len(digits) == 1797
     assert digits.images.shape == (1797, 8, 8)
     assert digits.images.dtype == digits.labels.dtype == np.uint8
-    assert (digits.images.min(), digits.images.max()) == (0, datasets.MAX_INK)
+    assert (int(digits.images.min()), int(digits.images.max())) == (0, datasets.MAX_INK)
     assert digits.counts().sum() == 1797
     assert digits.counts().min() > 150
 

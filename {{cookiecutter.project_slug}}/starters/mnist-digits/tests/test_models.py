@@ -27,7 +27,7 @@ def test_features_are_rows_of_ink_from_0_to_1(parts: tuple[datasets.Dataset, dat
 
     assert rows.shape == (len(parts[1]), 64)
     assert rows.dtype == np.float32
-    assert (rows.min(), rows.max()) == (0, 1)
+    assert (float(rows.min()), float(rows.max())) == (0, 1)
 
 
 def test_onnx_says_what_the_model_says(
