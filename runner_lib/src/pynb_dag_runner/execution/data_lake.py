@@ -10,6 +10,7 @@ import shutil
 from pathlib import Path
 
 from pynb_dag_runner.dag.task import Task
+from pynb_dag_runner.errors import EngineError
 
 _PRIVATE = ".attempts"
 
@@ -18,8 +19,16 @@ class DataLake:
     """The outputs of one run, below ``<outputs>/data-lake/<run id>``; every node must see this folder."""
 
     def __init__(self, outputs_dir: Path, run_id: str) -> None:
+        """Make the folder.
+
+        Raises:
+            EngineError: it cannot be made.
+        """
         self._folder = outputs_dir / "data-lake" / run_id
-        self._folder.mkdir(parents=True)
+        try:
+            self._folder.mkdir(parents=True)
+        except OSError as error:
+            raise EngineError(f"no outputs can be written to {outputs_dir}: {error}") from error
 
     def private_dir(self, task: Task, attempt: int) -> Path:
         """Where an attempt writes; made when something is written."""

@@ -122,7 +122,16 @@ class Engine:
             if missing is None:
                 self._submit(task, 1)
             else:
-                self._task_over(task, Result.ERROR, f"it can run nowhere: {missing}")
+                self._refuse(task, f"it can run nowhere: {missing}")
+
+    def _refuse(self, task: Task, message: str) -> None:
+        """End a task that cannot even be submitted: one attempt says why, so that every view shows it."""
+        now_ns = self.recorder.now_ns()
+        outcome = AttemptOutcome(Result.ERROR, now_ns, now_ns, message, ("Infeasible",), task.location)
+        self._attempts[task.id] = 1
+        self.recorder.attempt_ended(task, 1, self.recorder.new_attempt_span(), outcome)
+        self.observer.attempt_ended(task, 1, outcome, False)
+        self._task_over(task, Result.ERROR, message)
 
     def _submit(self, task: Task, attempt: int) -> None:
         span = self.recorder.new_attempt_span()

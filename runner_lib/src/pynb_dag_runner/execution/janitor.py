@@ -32,10 +32,10 @@ def main(run_mark: str, ray_folder: str) -> None:
     from pynb_dag_runner.conventions import Variable
     from pynb_dag_runner.execution.processes import end_marked
 
-    for _ in range(_ROUNDS):
+    for round in range(_ROUNDS):
         # What was just starting when its parent died may only show up a moment later.
         found = end_marked(run_mark, Variable.RUN_MARK) + end_marked(run_mark)
-        if not found:
+        if not found and round > 0:
             break
         time.sleep(_PAUSE_S)
     if ray_folder:

@@ -16,7 +16,7 @@ from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import MIN_SECRET_LENGTH
-from pynb_dag_runner.errors import PipelineError
+from pynb_dag_runner.errors import EngineError, PipelineError
 from pynb_dag_runner.execution.data_lake import DataLake
 from pynb_dag_runner.execution.engine import Cancellation, Engine
 from pynb_dag_runner.execution.events import RunObserver, RunSummary
@@ -56,54 +56,76 @@ def run_pipeline(
     """
     secrets = required_secrets(pipeline, os.environ)
     run_id = new_run_id()
-    outputs_dir = options.outputs_dir.absolute()
-    redactor = Redactor(secrets_by_name(os.environ) | secrets)
-    workers = RayWorkers(options.address, run_id)
     cancellation = Cancellation()
+    with (
+        _signals_cancel(cancellation) as received,
+        _quiet_ray(),
+        _started_workers(options.address, run_id) as workers,
+    ):
+        outputs_dir = options.outputs_dir.absolute()
+        engine = Engine(
+            pipeline=pipeline,
+            run_id=run_id,
+            project_dir=project_dir.absolute(),
+            workers=workers,
+            recorder=_recorder(pipeline, project_dir, outputs_dir, run_id, options, secrets, observer),
+            data_lake=DataLake(outputs_dir, run_id),
+            observer=observer,
+            cancellation=cancellation,
+            secrets=secrets,
+            fail_fast=options.fail_fast,
+        )
+        summary = engine.run()
+        return summary, _exit_code(summary, received)
+
+
+@contextlib.contextmanager
+def _started_workers(address: str, run_id: str) -> Iterator[RayWorkers]:
+    """Workers that are starting, or those of a cluster that is up; in the end they and all they left are gone."""
+    workers = RayWorkers(address, run_id)
     janitor = start_janitor(run_id, str(workers.folder or ""))
     try:
-        with _signals_cancel(cancellation) as received, _quiet_ray():
-            try:
-                workers.start()
-                if options.address != LOCAL:
-                    # A wrong address must not leave a run log behind; a cluster that is up answers at once.
-                    workers.wait_until_started(_CLUSTER_TIMEOUT_S)
-                facts = RunFacts(
-                    run_id=run_id,
-                    environment=options.environment,
-                    settings=options.settings,
-                    tags=options.tags,
-                    code=code_facts(project_dir, os.environ),
-                    machine=machine_facts(),
-                    packages=package_versions(),
-                )
-                tasks = {task.id: task for task in pipeline}
-                recorder = RunRecorder(
-                    outputs_dir / "runs",
-                    pipeline,
-                    facts,
-                    redactor,
-                    lambda task_id, attempt: observer.attempt_started(tasks[task_id], attempt),
-                )
-                engine = Engine(
-                    pipeline=pipeline,
-                    run_id=run_id,
-                    project_dir=project_dir.absolute(),
-                    workers=workers,
-                    recorder=recorder,
-                    data_lake=DataLake(outputs_dir, run_id),
-                    observer=observer,
-                    cancellation=cancellation,
-                    secrets=secrets,
-                    fail_fast=options.fail_fast,
-                )
-                summary = engine.run()
-                return summary, _exit_code(summary, received)
-            finally:
-                workers.stop()
+        workers.start()
+        if address != LOCAL:
+            # A wrong address must not leave a run log behind; a cluster that is up answers at once.
+            workers.wait_until_started(_CLUSTER_TIMEOUT_S)
+        yield workers
     finally:
+        workers.stop()
         if janitor.stdin is not None:
             janitor.stdin.close()
+
+
+def _recorder(
+    pipeline: Pipeline,
+    project_dir: Path,
+    outputs_dir: Path,
+    run_id: str,
+    options: RunOptions,
+    secrets: Mapping[str, str],
+    observer: RunObserver,
+) -> RunRecorder:
+    """A run log with the facts of this run; gathering them overlaps with Ray's start."""
+    facts = RunFacts(
+        run_id=run_id,
+        environment=options.environment,
+        settings=options.settings,
+        tags=options.tags,
+        code=code_facts(project_dir, os.environ),
+        machine=machine_facts(),
+        packages=package_versions(),
+    )
+    tasks = {task.id: task for task in pipeline}
+    try:
+        return RunRecorder(
+            outputs_dir / "runs",
+            pipeline,
+            facts,
+            Redactor(secrets_by_name(os.environ) | dict(secrets)),
+            lambda task_id, attempt: observer.attempt_started(tasks[task_id], attempt),
+        )
+    except OSError as error:
+        raise EngineError(f"no run log can be written to {outputs_dir}: {error}") from error
 
 
 def new_run_id() -> str:

@@ -34,6 +34,7 @@ LOCAL = "local"
 _HEAD = ("gcs_server", "raylet")
 _SWEEP_TIMEOUT_S = 5.0
 _LOOK_EVERY_S = 1.0
+_START_GRACE_S = 1.0
 _OBJECT_STORE_BYTES = 80 * 1024 * 1024
 _RAY_PROCESS_VARIABLES = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0"}
 
@@ -153,6 +154,10 @@ class RayWorkers:
     def stop(self) -> None:
         """Leave the cluster; one of our own is ended."""
         if self._thread.ident is None:
+            return
+        if not self._is_ready.wait(_START_GRACE_S) and self._address == LOCAL:
+            # Cancelled while Ray was starting. The janitor ends what comes up after this.
+            end_marked(self._run_id, Variable.RUN_MARK, grace_s=0)
             return
         self._is_ready.wait()
         if self._ray is not None:
