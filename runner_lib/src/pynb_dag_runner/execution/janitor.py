@@ -1,7 +1,7 @@
 """A small process that outlives the driver for a moment and ends whatever the driver could not.
 
 The driver holds the other end of this process's standard input. When that end closes, by an orderly exit or by a
-SIGKILL, the processes that still carry the run's mark are ended and Ray's temporary folder is removed.
+SIGKILL, the processes that still carry the run's mark are ended and the run's temporary folders are removed.
 """
 
 from __future__ import annotations
@@ -9,7 +9,9 @@ from __future__ import annotations
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 _ROUNDS = 3
 _PAUSE_S = 0.5
@@ -31,6 +33,7 @@ def main(run_mark: str, ray_folder: str) -> None:
     sys.stdin.buffer.read()
     from pynb_dag_runner.conventions import Variable
     from pynb_dag_runner.execution.processes import end_marked
+    from pynb_dag_runner.execution.requests import temporary_prefix
 
     for round in range(_ROUNDS):
         # What was just starting when its parent died may only show up a moment later.
@@ -38,8 +41,9 @@ def main(run_mark: str, ray_folder: str) -> None:
         if not found and round > 0:
             break
         time.sleep(_PAUSE_S)
-    if ray_folder:
-        shutil.rmtree(ray_folder, ignore_errors=True)
+    left = Path(tempfile.gettempdir()).glob(f"{temporary_prefix(run_mark)}*")
+    for folder in [*left, *([Path(ray_folder)] if ray_folder else [])]:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pynb_dag_runner.conventions import ArtifactKind, Event, Result, SpanAttribu
 from pynb_dag_runner.errors import PdrError, SourceLocation
 from pynb_dag_runner.execution.running_attempt import RunningAttempt
 from pynb_dag_runner.execution.processes import end_marked, end_tree
-from pynb_dag_runner.execution.requests import NOTEBOOK_FILE, AttemptOutcome
+from pynb_dag_runner.execution.requests import NOTEBOOK_FILE, AttemptOutcome, temporary_prefix
 from pynb_dag_runner.execution.watchdog import Watchdog
 from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
 from pynb_dag_runner.notebook.failure import CellFailure
@@ -28,7 +28,8 @@ def run_notebook(attempt: RunningAttempt) -> AttemptOutcome:
     path = str(request.target)
     listener = _Recorder(attempt)
     # Paths of Unix sockets have about 100 characters at most, so they cannot lie in the attempt's own folder.
-    with tempfile.TemporaryDirectory(prefix="pdr-") as sockets, attempt.watchdog(listener.stop) as watchdog:
+    prefix = temporary_prefix(request.context.run_id)
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as sockets, attempt.watchdog(listener.stop) as watchdog:
         listener.watchdog = watchdog
         try:
             evaluated = execute_notebook(

@@ -72,3 +72,8 @@ class AttemptOutcome:
         data["result"] = Result(data["result"])
         data["error_types"] = tuple(data["error_types"])
         return cls(**data, location=location)
+
+
+def temporary_prefix(run_id: str) -> str:
+    """How names of a run's folders for temporary files begin, so that what a killed process left can be found."""
+    return f"pdr-{run_id}-"
