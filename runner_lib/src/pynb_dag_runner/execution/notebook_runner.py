@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +21,8 @@ from pynb_dag_runner.runlog.writer import FinishedSpan
 
 if TYPE_CHECKING:
     from nbformat import NotebookNode
+
+_SAVE_EVERY_S = 2.0
 
 
 def run_notebook(attempt: RunningAttempt) -> AttemptOutcome:
@@ -76,6 +79,7 @@ class _Recorder:
         self._kernel_pid: int | None = None
         self._cell: SpanReference | None = None
         self._is_stopped = False
+        self._saved_s = time.monotonic()
         self.watchdog: Watchdog | None = None
 
     def stop(self, reason: Result) -> None:
@@ -121,7 +125,10 @@ class _Recorder:
         self._attempt.log.output(stream, text, cell_index)
 
     def notebook_changed(self, notebook: NotebookNode) -> None:
-        """Keep a copy on disk: if this worker dies, the driver records that one."""
+        """Keep a copy on disk, at most every 2 s: if this worker dies, the driver records that one."""
+        if time.monotonic() - self._saved_s < _SAVE_EVERY_S:
+            return
+        self._saved_s = time.monotonic()
         content = json.dumps(self.redacted(notebook), ensure_ascii=False)
         (self._attempt.request.work_dir / NOTEBOOK_FILE).write_text(content, encoding="utf-8")
 
