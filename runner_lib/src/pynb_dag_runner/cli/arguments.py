@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
+import shlex
+import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -49,6 +51,13 @@ def add_run_log(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "run_log", nargs="?", metavar="RUN_LOG", help="path of a run log, or a run's id (default: the newest run)"
     )
+
+
+def program() -> str:
+    """How ``pdr`` was called: a person whose shell does not find it by its name needs the path."""
+    called = sys.argv[0]
+    is_found = shutil.which("pdr") == str(Path(called).absolute())
+    return "pdr" if is_found or Path(called).name != "pdr" else shlex.quote(called)
 
 
 def stdout_console() -> Console:

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-from pynb_dag_runner.cli.arguments import DEFAULT_OUTPUTS, Verbs, add_outputs, add_verb, stdout_console
+from pynb_dag_runner.cli.arguments import DEFAULT_OUTPUTS, Verbs, add_outputs, add_verb, program, stdout_console
 from pynb_dag_runner.errors import PipelineError, UsageError
 
 if TYPE_CHECKING:
@@ -198,8 +198,8 @@ def _show_end(run_log: Path, outputs: Path, output: ProgressOutput) -> None:
     option = "" if outputs == DEFAULT_OUTPUTS else f" --outputs {shlex.quote(str(outputs))}"
     console = stdout_console()
     console.file = cast("IO[str]", output)
-    console.print(summary(run))
-    console.print(Text.assemble(("Again    ", "dim"), f"pdr show {run.run_id}{option}"))
+    console.print(summary(run, program=program()))
+    console.print(Text.assemble(("Again    ", "dim"), f"{program()} show {run.run_id}{option}"))
 
 
 def _require_address(address: str) -> None:

@@ -6,7 +6,7 @@ import argparse
 import time
 from typing import TYPE_CHECKING
 
-from pynb_dag_runner.cli.arguments import Verbs, add_outputs, add_run_log, add_verb, stdout_console, write
+from pynb_dag_runner.cli.arguments import Verbs, add_outputs, add_run_log, add_verb, program, stdout_console, write
 
 if TYPE_CHECKING:
     from pynb_dag_runner.runlog.records import PipelineRun
@@ -56,7 +56,7 @@ def show(arguments: argparse.Namespace) -> int:
     if arguments.format == "text":
         from pynb_dag_runner.report.text import summary
 
-        stdout_console().print(summary(run, now_ns))
+        stdout_console().print(summary(run, now_ns, program()))
     else:
         write(rendered(run, arguments.format, now_ns))
     return 0

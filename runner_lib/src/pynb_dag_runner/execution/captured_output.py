@@ -83,8 +83,10 @@ def captured_output(log: AttemptLog) -> Iterator[None]:
     try:
         yield
     finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
+        for stream in (sys.stdout, sys.stderr):
+            # User code may have closed it, or put anything in its place.
+            with contextlib.suppress(AttributeError, OSError, ValueError):
+                stream.flush()
         sys.stdout, sys.stderr = kept_streams
         for descriptor, copy in kept.items():
             os.dup2(copy, descriptor)

@@ -8,10 +8,10 @@ from pathlib import Path
 
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.dag.parameters import Json
-from pynb_dag_runner.execution.running_attempt import RunningAttempt
 from pynb_dag_runner.execution.captured_output import OutputReader
 from pynb_dag_runner.execution.processes import end_marked, end_tree
 from pynb_dag_runner.execution.requests import AttemptOutcome
+from pynb_dag_runner.execution.running_attempt import RunningAttempt
 
 
 def run_command(attempt: RunningAttempt) -> AttemptOutcome:
@@ -33,7 +33,8 @@ def run_command(attempt: RunningAttempt) -> AttemptOutcome:
         message = f"{arguments[0]} cannot be started: {error.strerror}"
         attempt.log.exception(type(error).__name__, message, "")
         return attempt.outcome(Result.FAILURE, message, (type(error).__name__,))
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     reader = OutputReader(attempt.log, {process.stdout.fileno(): "stdout", process.stderr.fileno(): "stderr"})
     with attempt.watchdog(lambda reason: end_tree(process.pid)) as watchdog:
         watchdog.start_clock()

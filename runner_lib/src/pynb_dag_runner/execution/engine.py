@@ -206,16 +206,14 @@ class Engine:
         result, message = Result.ERROR, reported.message
         if self.cancellation.reason:
             result, message = Result.CANCELLATION, "the run was cancelled, and its worker process was killed"
-        self.recorder.worker_lost(flight.task, flight.attempt, flight.span, flight.work_dir, message)
-        start_ns = self.recorder.recorded(flight.task, flight.attempt).start_ns or flight.submitted_ns
-        return AttemptOutcome(
-            result,
-            start_ns,
-            max(start_ns, self.recorder.now_ns()),
-            message,
-            ("WorkerLost",),
-            flight.task.location,
-        )
+        start_ns = self.recorder.recorded(flight.task, flight.attempt).start_ns
+        end_ns = max(start_ns or flight.submitted_ns, self.recorder.now_ns())
+        limit_s = flight.task.options.timeout_s
+        if result is Result.ERROR and limit_s is not None and start_ns and end_ns - start_ns >= limit_s * 1e9:
+            result, message = Result.TIMEOUT, f"its worker process was killed at the time limit of {limit_s:g} s"
+        type = "Timeout" if result is Result.TIMEOUT else "WorkerLost"
+        self.recorder.worker_lost(flight.task, flight.attempt, flight.span, flight.work_dir, type, message)
+        return AttemptOutcome(result, start_ns or flight.submitted_ns, end_ns, message, (type,), flight.task.location)
 
     def _task_over(self, task: Task, result: Result, message: str | None) -> None:
         attempts = self._attempts.get(task.id, 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import faulthandler
 import os
 import pickle
 import signal
@@ -18,13 +19,14 @@ import cloudpickle  # type: ignore[import-untyped]
 
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.errors import SourceLocation
-from pynb_dag_runner.execution.running_attempt import RunningAttempt
 from pynb_dag_runner.execution.captured_output import captured_output
 from pynb_dag_runner.execution.processes import adopt_orphans, end_children, has_children
-from pynb_dag_runner.execution.requests import AttemptOutcome
+from pynb_dag_runner.execution.requests import STACK_FILE, AttemptOutcome
+from pynb_dag_runner.execution.running_attempt import RunningAttempt
 from pynb_dag_runner.tracking.current import CurrentAttempt, enter
 from pynb_dag_runner.tracking.needs import VALUE_FILE, TaskRecord
 
+_LAST_RESORT_S = 1.0
 _LIBRARY = str(Path(__file__).parents[1])
 
 
@@ -45,7 +47,12 @@ def run_function(attempt: RunningAttempt) -> AttemptOutcome:
 
     enter(CurrentAttempt(attempt.request.context, attempt.log))
     try:
-        with _surroundings(attempt), captured_output(attempt.log), attempt.watchdog(stop) as watchdog:
+        with (
+            _surroundings(attempt),
+            captured_output(attempt.log),
+            _last_resort(attempt),
+            attempt.watchdog(stop) as watchdog,
+        ):
             watchdog.start_clock()
             outcome = _call(attempt)
             if has_children():
@@ -53,6 +60,24 @@ def run_function(attempt: RunningAttempt) -> AttemptOutcome:
     finally:
         enter(None)
     return outcome
+
+
+@contextlib.contextmanager
+def _last_resort(attempt: RunningAttempt) -> Iterator[None]:
+    """Ends this process a moment after the time limit, should C code not let go of the interpreter.
+
+    The watchdog is a Python thread and could not run then; the timer of ``faulthandler`` needs no interpreter. The
+    driver sees that the worker is lost, at the time limit.
+    """
+    if attempt.request.timeout_s is None:
+        yield
+        return
+    with (attempt.request.work_dir / STACK_FILE).open("w") as stack:
+        faulthandler.dump_traceback_later(attempt.request.timeout_s + _LAST_RESORT_S, exit=True, file=stack)
+        try:
+            yield
+        finally:
+            faulthandler.cancel_dump_traceback_later()
 
 
 def _call(attempt: RunningAttempt) -> AttemptOutcome:
@@ -63,7 +88,7 @@ def _call(attempt: RunningAttempt) -> AttemptOutcome:
         value = function(*values, **request.context.parameters)
         content = cloudpickle.dumps(value)
     # Whatever user code raises is its result, not ours: also SystemExit, and exceptions below BaseException.
-    except BaseException as error:
+    except BaseException as error:  # noqa: BLE001
         return _failure(attempt, error)
     outputs = Path(request.context.outputs_dir)
     outputs.mkdir(parents=True, exist_ok=True)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from pynb_dag_runner.conventions import ArtifactKind, Event, Result, SpanAttribute, SpanKind
 from pynb_dag_runner.errors import PdrError, SourceLocation
-from pynb_dag_runner.execution.running_attempt import RunningAttempt
 from pynb_dag_runner.execution.processes import end_marked, end_tree
 from pynb_dag_runner.execution.requests import NOTEBOOK_FILE, AttemptOutcome, temporary_prefix
+from pynb_dag_runner.execution.running_attempt import RunningAttempt
 from pynb_dag_runner.execution.watchdog import Watchdog
 from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
 from pynb_dag_runner.notebook.failure import CellFailure
@@ -32,7 +32,9 @@ def run_notebook(attempt: RunningAttempt) -> AttemptOutcome:
     listener = _Recorder(attempt)
     # Paths of Unix sockets have about 100 characters at most, so they cannot lie in the attempt's own folder.
     prefix = temporary_prefix(request.context.run_id)
-    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as sockets, attempt.watchdog(listener.stop) as watchdog:
+    with tempfile.TemporaryDirectory(prefix=prefix, ignore_cleanup_errors=True) as sockets, attempt.watchdog(
+        listener.stop
+    ) as watchdog:
         listener.watchdog = watchdog
         try:
             evaluated = execute_notebook(

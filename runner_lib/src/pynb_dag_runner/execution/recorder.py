@@ -28,7 +28,7 @@ from pynb_dag_runner.conventions import (
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import Task
-from pynb_dag_runner.execution.requests import NOTEBOOK_FILE, AttemptOutcome
+from pynb_dag_runner.execution.requests import NOTEBOOK_FILE, STACK_FILE, AttemptOutcome
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
 from pynb_dag_runner.runlog.facts import host_name
 from pynb_dag_runner.runlog.otlp import parse_line
@@ -161,13 +161,16 @@ class RunRecorder:
             )
         )
 
-    def worker_lost(self, task: Task, attempt: int, span: SpanReference, work_dir: Path, message: str) -> None:
+    def worker_lost(
+        self, task: Task, attempt: int, span: SpanReference, work_dir: Path, type: str, message: str
+    ) -> None:
         """Record, on behalf of a worker that died, why, and the notebook as far as it was evaluated."""
         log = AttemptLog(self._writer, span, task.id, attempt)
         notebook = work_dir / NOTEBOOK_FILE
         if notebook.is_file():
             log.artifact(f"{task.name}.ipynb", notebook, ArtifactKind.NOTEBOOK)
-        log.exception("WorkerLost", message, "")
+        stack = work_dir / STACK_FILE
+        log.exception(type, message, stack.read_text("utf-8", "replace") if stack.is_file() else "")
 
     def task_ended(self, task: Task, result: Result, attempts: int, cause: Task | None, message: str | None) -> None:
         """Write the span of a task; ``cause`` is the task because of which it was skipped."""

@@ -14,6 +14,7 @@ from pynb_dag_runner.tracking.context import TaskContext
 
 OUTCOME_FILE = "outcome.json"
 NOTEBOOK_FILE = "notebook.ipynb"
+STACK_FILE = "stack.txt"
 CANCEL_FILE = "cancel"
 
 

@@ -205,7 +205,7 @@ class RayWorkers:
             self._remote = ray.remote(max_retries=0, retry_exceptions=False)(run_attempt)
             self._ray = ray
         # Any failure, in whatever of Ray's many exception types, is handed to the main thread.
-        except BaseException as error:
+        except BaseException as error:  # noqa: BLE001
             self._error = error
         self._is_ready.set()
         # Ray asks the kernel to kill its processes when the thread that started them ends, so this one stays.

@@ -52,9 +52,12 @@ _MOST_METRICS = 3
 _MOST_ROWS = 200
 
 
-def summary(run: PipelineRun, now_ns: int | None = None) -> RenderableType:
-    """Everything about ``run`` that fits a screen; ``now_ns`` is where what still runs is measured to."""
-    return Group(*_parts(run, now_ns))
+def summary(run: PipelineRun, now_ns: int | None = None, program: str = "pdr") -> RenderableType:
+    """Everything about ``run`` that fits a screen.
+
+    ``now_ns`` is where what still runs is measured to; ``program`` is how the reader calls ``pdr``.
+    """
+    return Group(*_parts(run, now_ns, program))
 
 
 def task_table(run: PipelineRun, now_ns: int | None = None) -> Table:
@@ -101,7 +104,7 @@ def counts_line(run: PipelineRun) -> str:
     return ", ".join(f"{count} {word}" for word, count in status_counts(run).items())
 
 
-def _parts(run: PipelineRun, now_ns: int | None) -> Iterator[RenderableType]:
+def _parts(run: PipelineRun, now_ns: int | None, program: str) -> Iterator[RenderableType]:
     for warning in run.warnings:
         yield Text.assemble(("warning: ", "yellow"), printable(warning))
     if run.warnings:
@@ -116,7 +119,7 @@ def _parts(run: PipelineRun, now_ns: int | None) -> Iterator[RenderableType]:
     yield from _skips(run)
     yield from _retries(run)
     yield from _metrics(run)
-    yield from _next_steps(run)
+    yield from _next_steps(run, program)
 
 
 def _headline(run: PipelineRun, now_ns: int | None) -> Text:
@@ -197,23 +200,23 @@ def _columns(first: str) -> Table:
     return table
 
 
-def _next_steps(run: PipelineRun) -> Iterator[RenderableType]:
+def _next_steps(run: PipelineRun, program: str) -> Iterator[RenderableType]:
     if not run.run_id:
         return
     yield Text()
     if run.state is State.RUNNING:
-        yield Text("Still running; look again with: pdr show")
+        yield Text(f"Still running; look again with: {program} show")
     yield Text.assemble(("Run log  ", "dim"), printable(str(_near(run.path))), overflow="fold")
-    yield Text.assemble(("Files    ", "dim"), printable(_expand_command(run)), overflow="fold")
+    yield Text.assemble(("Files    ", "dim"), printable(_expand_command(run, program)), overflow="fold")
 
 
-def _expand_command(run: PipelineRun) -> str:
+def _expand_command(run: PipelineRun, program: str) -> str:
     path = _near(run.path)
     if path.parent.name != "runs":
-        return f"pdr expand {shlex.quote(str(path))}"
+        return f"{program} expand {shlex.quote(str(path))}"
     outputs = path.parents[1]
     option = "" if outputs == _DEFAULT_OUTPUTS else f" --outputs {shlex.quote(str(outputs))}"
-    return f"pdr expand {shlex.quote(run.run_id)}{option}"
+    return f"{program} expand {shlex.quote(run.run_id)}{option}"
 
 
 def _near(path: Path) -> Path:

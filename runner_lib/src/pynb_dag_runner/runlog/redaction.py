@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping
 from typing import AnyStr, TypeAlias
 from urllib.parse import quote, quote_plus
 
+from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.task import MIN_SECRET_LENGTH
 
@@ -51,7 +52,8 @@ def secrets_by_name(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()
-        if len(value) >= _MIN_LENGTH_BY_NAME and _SECRET_NAME.search(name)
+        # The names of secrets stand in a variable of our own, and are none themselves.
+        if name != Variable.SECRETS and len(value) >= _MIN_LENGTH_BY_NAME and _SECRET_NAME.search(name)
     }
 
 
