@@ -204,7 +204,7 @@ def test_that_damaged_artifacts_are_refused(write_whole_run: WriteWholeRun) -> N
     body = b'"bytesValue":"AP90ZXh0AA=="'
     assert content.count(body) == 1
     changed = copy_of(path, content.replace(body, b'"bytesValue":"AP90ZXh0AQ=="'))
-    with pytest.raises(RunLogError, match="'model.onnx' is damaged: size or SHA-256 do"):
+    with pytest.raises(RunLogError, match=r"'model\.onnx' is damaged: size or SHA-256 do"):
         list(artifact_content(changed, artifact(changed)))
     found = artifact(path)
     with pytest.raises(RunLogError, match="cannot be read: No such file"):
