@@ -31,7 +31,11 @@ def _marked(mark: str) -> list[psutil.Process]:
 
 
 def test_success(make_attempt: MakeAttempt) -> None:
-    made = make_attempt(TaskType.COMMAND, _python("print(__import__('sys').argv[1:])", "{size}", "{other}", "{size}{size}"), parameters={"size": 7})
+    made = make_attempt(
+        TaskType.COMMAND,
+        _python("print(__import__('sys').argv[1:])", "{size}", "{other}", "{size}{size}"),
+        parameters={"size": 7},
+    )
     assert made.outcome.result is Result.SUCCESS
     assert made.output() == "['7', '{other}', '77']\n"
     assert made.outcome.end_ns >= made.outcome.start_ns

@@ -15,7 +15,9 @@ import pytest
 from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.execution.processes import end_marked, end_tree
 
-_IGNORES = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
+_IGNORES = (
+    "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(600)"
+)
 _SPAWNS = f"""
 import os, subprocess, sys, time
 {{}}
@@ -115,10 +117,7 @@ def test_ends_what_lies_below_a_mark_and_nothing_beside_it(
 
 def test_never_ends_itself_or_its_parent(tmp_path: Path, mark: str) -> None:
     script = tmp_path / "marked.py"
-    script.write_text(
-        "from pynb_dag_runner.execution.processes import end_marked\n"
-        f"print(end_marked({mark!r}))\n"
-    )
+    script.write_text("from pynb_dag_runner.execution.processes import end_marked\n" f"print(end_marked({mark!r}))\n")
     environment = {**os.environ, Variable.ATTEMPT_MARK: mark}
     result = subprocess.run(
         ["sh", "-c", f"'{sys.executable}' '{script}'; echo parent"],

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+
 from pynb_dag_runner.runlog.reader import find_run_logs, read_run
 from pynb_dag_runner.runlog.records import Attempt, PipelineRun, State
 
@@ -86,7 +87,9 @@ class PipelineProject:
 
     def pipeline(self, text: str) -> None:
         """Write ``pipeline.py``; ``text`` follows the imports that every one of these needs."""
-        imports = "from __future__ import annotations\nimport os, signal, sys, time, subprocess\nfrom pathlib import Path\n"
+        imports = (
+            "from __future__ import annotations\nimport os, signal, sys, time, subprocess\nfrom pathlib import Path\n"
+        )
         imports += "from pynb_dag_runner import Pipeline, current_task\n"
         (self.folder / "pipeline.py").write_text(imports + textwrap.dedent(text), encoding="utf-8")
 

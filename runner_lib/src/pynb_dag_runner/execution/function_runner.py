@@ -35,6 +35,7 @@ def run_function(attempt: RunningAttempt) -> AttemptOutcome:
     adopt_orphans()
 
     def stop(reason: Result) -> None:
+        faulthandler.cancel_dump_traceback_later()
         # Nothing can take a thread out of C code, so the whole process goes; the driver finds the outcome in a file.
         frame = sys._current_frames().get(threading.main_thread().ident or 0)
         outcome = attempt.stopped(reason, _where(frame, attempt.request.project_dir))

@@ -132,7 +132,10 @@ class _Recorder:
             return
         self._saved_s = time.monotonic()
         content = json.dumps(self.redacted(notebook), ensure_ascii=False)
-        (self._attempt.request.work_dir / NOTEBOOK_FILE).write_text(content, encoding="utf-8")
+        path = self._attempt.request.work_dir / NOTEBOOK_FILE
+        new = path.with_suffix(".new")
+        new.write_text(content, encoding="utf-8")
+        new.rename(path)
 
     def _cell_attributes(self, index: int, line: int | None) -> dict[str, Any]:
         context = self._attempt.request.context

@@ -1,0 +1,161 @@
+"""Notebooks in a worker process without Ray, in real kernels: what comes back, whatever happens to the kernel."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import psutil
+import pytest
+from pynb_dag_runner.conventions import Result, Variable
+from pynb_dag_runner.dag.task import TaskType
+from pynb_dag_runner.runlog.reader import artifact_content
+
+MakeAttempt = Callable[..., Any]
+pytestmark = pytest.mark.slow
+
+SECRET = "hunter2-hunter2"
+
+
+@pytest.fixture
+def evaluate(attempt_request: Any, make_attempt: MakeAttempt) -> Callable[..., Any]:
+    """``evaluate(source)`` makes an attempt of a notebook with this text."""
+
+    def make(source: str, **options: Any) -> Any:
+        (attempt_request.project_dir / "notebooks").mkdir()
+        (attempt_request.project_dir / "notebooks/nb.py").write_text(source)
+        return make_attempt(TaskType.NOTEBOOK, "notebooks/nb.py", **options)
+
+    return make
+
+
+def _notebook(made: Any) -> dict[str, Any]:
+    """The notebook as it was recorded."""
+    path = made.request.spool_dir.parent / "joined.otlp.jsonl"
+    content: dict[str, Any] = json.loads(b"".join(artifact_content(path, made.recorded.notebook)))
+    return content
+
+
+def _code(made: Any) -> list[dict[str, Any]]:
+    return [cell for cell in _notebook(made)["cells"] if cell["cell_type"] == "code"]
+
+
+def _marked(mark: str) -> list[psutil.Process]:
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.environ().get(Variable.ATTEMPT_MARK) == mark and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except (psutil.Error, OSError):
+            continue
+    return found
+
+
+def test_success(evaluate: Callable[..., Any]) -> None:
+    made = evaluate(
+        '# %% tags=["parameters"]\nsize: int = 1\n# %%\nprint("size", size)\n# %%\nsize * 2\n',
+        parameters={"size": 21},
+    )
+    assert made.outcome.result is Result.SUCCESS
+    assert made.output() == "size 21\n"
+    assert _code(made)[-1]["outputs"][0]["data"]["text/plain"] == "42"
+    assert [cell.failed for cell in made.recorded.cells] == [False] * 4
+    assert not _marked(made.request.mark)
+
+
+def test_failing_cell_is_found_in_the_source(evaluate: Callable[..., Any]) -> None:
+    made = evaluate('# %%\nprint("one")\n\n# %%\n# a comment\nvalue = 1\nvalue / 0\n\n# %%\nprint("three")\n')
+    assert made.outcome.result is Result.FAILURE
+    assert str(made.outcome.location) == "notebooks/nb.py:7"
+    assert made.outcome.message == "ZeroDivisionError: division by zero"
+    first, second, third = _code(made)
+    assert first["outputs"][0]["text"] == "one\n"
+    assert second["outputs"][-1]["ename"] == "ZeroDivisionError"
+    assert third["outputs"] == []
+
+
+_HANGS = """\
+# %%
+print("first")
+# %%
+import signal, subprocess, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+code = "import signal, time; signal.signal(15, signal.SIG_IGN); time.sleep(600)"
+subprocess.Popen([sys.executable, "-c", code], start_new_session=True)
+subprocess.Popen(["sleep", "600"])
+print("second", flush=True)
+# %%
+{hangs}
+"""
+
+
+@pytest.mark.parametrize(
+    "hangs", ["time.sleep(600)", "import re; re.match('(a+)+$', 'a' * 40 + 'b')", "while True: pass"]
+)
+def test_time_limit_keeps_what_was_evaluated_and_ends_kernel_and_grandchildren(
+    evaluate: Callable[..., Any], hangs: str
+) -> None:
+    made = evaluate(_HANGS.format(hangs=hangs), timeout_s=3)
+    assert made.outcome.result is Result.TIMEOUT
+    assert made.outcome.message == "stopped at its time limit of 3 s, in the cell at notebooks/nb.py:11"
+    first, second, third = _code(made)
+    assert first["outputs"][0]["text"] == "first\n"
+    assert second["outputs"][0]["text"] == "second\n"
+    assert third["outputs"][-1]["output_type"] == "error"
+    assert not _marked(made.request.mark)
+
+
+def test_killed_kernel_is_an_error_of_the_system(evaluate: Callable[..., Any]) -> None:
+    made = evaluate('# %%\nprint("first")\n# %%\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n')
+    assert made.outcome.result is Result.ERROR
+    assert "SIGKILL" in made.outcome.message
+    assert _code(made)[0]["outputs"][0]["text"] == "first\n"
+
+
+_SAYS_SECRET = """\
+# %%
+import os, sys, time
+from IPython.display import HTML, display
+from pynb_dag_runner import current_task
+secret = os.environ["DATABASE_PASSWORD"]
+print("secret:", secret)
+sys.stdout.write(secret[:5]); sys.stdout.flush(); time.sleep(0.3); sys.stdout.write(secret[5:] + "\\n")
+display(HTML(f"<b>{secret}</b>"))
+task = current_task()
+task.log_value("value", {"nested": [secret]})
+task.log_text("report.md", f"it is {secret}")
+task.log_artifact("blob.bin", b"before " + secret.encode() + b" after")
+secret
+# %%
+raise ValueError(f"cannot log in with {secret}")
+"""
+
+
+def test_secret_is_nowhere(evaluate: Callable[..., Any]) -> None:
+    made = evaluate(_SAYS_SECRET, secrets={"DATABASE_PASSWORD": SECRET})
+    assert made.outcome.result is Result.FAILURE
+    assert SECRET not in made.outcome.message
+    assert SECRET not in made.text
+    for artifact in made.recorded.artifacts:
+        content = b"".join(artifact_content(made.request.spool_dir.parent / "joined.otlp.jsonl", artifact))
+        assert SECRET.encode() not in content
+        assert b"[redacted:DATABASE_PASSWORD]" in content
+    for path in [*made.request.work_dir.iterdir(), *made.request.spool_dir.iterdir()]:
+        assert SECRET.encode() not in path.read_bytes()
+
+
+def test_without_the_secret_named_it_would_be_everywhere(
+    evaluate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So the test above would notice a redactor that does nothing."""
+    source = _SAYS_SECRET.replace('os.environ["DATABASE_PASSWORD"]', repr(SECRET))
+    made = evaluate(source)
+    assert SECRET in made.outcome.message
+    assert SECRET in made.text
+
+
+def test_missing_notebook_is_told(make_attempt: MakeAttempt) -> None:
+    made = make_attempt(TaskType.NOTEBOOK, "notebooks/absent.py")
+    assert made.outcome.result is Result.ERROR
+    assert "absent.py" in made.outcome.message
