@@ -6,6 +6,7 @@ import os
 import pickle
 import subprocess
 import sys
+import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -71,7 +72,7 @@ def attempt_request(tmp_path: Path) -> AttemptRequest:
     for folder in (project, work, spool):
         folder.mkdir()
     context = TaskContext(
-        run_id=f"run-{tmp_path.name}",
+        run_id=f"run-{uuid.uuid4().hex}",
         pipeline="attempts",
         task_id="task[size=1]",
         task_name="task",
