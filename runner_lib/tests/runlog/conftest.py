@@ -84,7 +84,7 @@ def write_whole_run(begin_run: Callable[..., WholeRun]) -> Callable[..., Path]:
         log_everything(first, text)
         run.end_attempt(first, "ingest", 1, Result.FAILURE, f"KeyError: {text}")
         second = run.attempt("ingest", 2)
-        run.recorder.worker_lost(run.tasks["ingest"], 2, second.span, run.recorder.spool_dir, f"lost: {text}")
+        run.lose_worker(second, "ingest", 2, f"lost: {text}")
         run.end_attempt(second, "ingest", 2, Result.ERROR, f"lost: {text}")
         third = run.attempt("ingest", 3)
         third.metric("nr_images", 1797)

@@ -176,6 +176,24 @@ def test_that_a_lock_of_another_process_counts_until_it_is_killed(write_whole_ru
     assert not is_live(path.with_name("missing.part"))
 
 
+def test_that_lines_of_user_code_in_the_spool_folder_stop_nobody(begin_run: BeginRun) -> None:
+    run = begin_run()
+    run.recorder.run_started()
+    run.attempt("ingest", 1).metric("loss", 0.5)
+    start = '{"resourceLogs":[{"scopeLogs":[{"logRecords":[{'
+    foreign = [
+        '"eventName":"pdr.metric"',
+        start + '"eventName":"pdr.metric"}]}]}]}',
+        start + '"attributes":[{"key":"cicd.pipeline.task.run.id","value":{"stringValue":"x"}},'
+        '{"key":"pdr.attempt.number","value":{"intValue":"1"}}],"eventName":"pdr.attempt.started"}]}]}]}',
+    ]
+    (run.recorder.spool_dir / "foreign.jsonl").write_text("\n".join(foreign) + "\n")
+    run.recorder.run_ended(Result.SUCCESS)
+    read = read_run(run.recorder.path)
+    assert (read.state, read.tasks["ingest"].metrics, run.started) == (State.DONE, {"loss": 0.5}, [("ingest", 1)])
+    assert len(read.warnings) == 3
+
+
 def artifact(path: Path, kind: ArtifactKind = ArtifactKind.ARTIFACT) -> Artifact:
     """The first artifact of a kind of the first attempt."""
     return next(found for found in read_run(path).tasks["ingest"].attempts[0].artifacts if found.kind is kind)

@@ -93,6 +93,10 @@ class WholeRun:
         outcome = AttemptOutcome(result, now_ns - 2_000_000_000, now_ns, message, types, location)
         self.recorder.attempt_ended(self.tasks[name], number, log.span, outcome)
 
+    def lose_worker(self, log: AttemptLog, name: str, number: int, message: str) -> None:
+        """Record what the driver records of a worker that died."""
+        self.recorder.worker_lost(self.tasks[name], number, log.span, self.recorder.spool_dir, "WorkerLost", message)
+
     def close(self) -> None:
         """Close the spool files."""
         for file in self._files:

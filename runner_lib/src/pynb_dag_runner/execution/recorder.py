@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -28,10 +29,11 @@ from pynb_dag_runner.conventions import (
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import Task
+from pynb_dag_runner.errors import RunLogError
 from pynb_dag_runner.execution.requests import NOTEBOOK_FILE, STACK_FILE, AttemptOutcome
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
 from pynb_dag_runner.runlog.facts import host_name
-from pynb_dag_runner.runlog.otlp import parse_line
+from pynb_dag_runner.runlog.otlp import MALFORMED, parse_line
 from pynb_dag_runner.runlog.redaction import Redactor
 from pynb_dag_runner.runlog.spool import LineFile, SpoolFolder
 from pynb_dag_runner.runlog.traces import SpanReference
@@ -256,8 +258,15 @@ class RunRecorder:
         """Keep of a line from the spool what the driver needs."""
         if not any(event in line[-_EVENT_NAME_WITHIN_BYTES:] for event in _NOTED_EVENTS):
             return
+        # A line that user code wrote into the spool folder must not end the run; readers of the run log warn about it.
+        with contextlib.suppress(RunLogError, *MALFORMED):
+            self._note_records(line)
+
+    def _note_records(self, line: bytes) -> None:
         for log in parse_line(line).logs:
             key = log.attributes[SpanAttribute.TASK_ID], log.attributes[SpanAttribute.ATTEMPT_NUMBER]
+            if key[0] not in self._task_spans:
+                continue
             recorded = self._recorded.setdefault(key, Recorded())
             if log.name == Event.METRIC:
                 recorded.metrics[log.attributes[EventAttribute.METRIC_NAME]] = log.attributes[

@@ -196,7 +196,7 @@ class RunBuilder:
             artifact = Artifact(
                 id=id,
                 name=checked.text(attributes, EventAttribute.ARTIFACT_NAME),
-                kind=ArtifactKind(attributes.get(EventAttribute.ARTIFACT_KIND)),
+                kind=_artifact_kind(checked.text(attributes, EventAttribute.ARTIFACT_KIND)),
                 media_type=checked.text(attributes, EventAttribute.ARTIFACT_MEDIA_TYPE),
                 time_ns=log.time_ns,
             )
@@ -311,3 +311,8 @@ def _definition(values: dict[str, Any]) -> dict[str, Any]:
         "needs": checked.texts(values, "needs"),
         **{name: checked.mapping(values, name) for name in ("parameters", "options")},
     }
+
+
+def _artifact_kind(kind: str) -> ArtifactKind:
+    # Later releases may have more kinds without raising the version: they are files all the same.
+    return ArtifactKind(kind) if kind in {known.value for known in ArtifactKind} else ArtifactKind.ARTIFACT
