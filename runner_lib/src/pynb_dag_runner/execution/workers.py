@@ -11,6 +11,7 @@ import logging
 import os
 import shutil
 import signal
+import socket
 import tempfile
 import threading
 import time
@@ -35,6 +36,7 @@ _HEAD = ("gcs_server", "raylet")
 _SWEEP_TIMEOUT_S = 5.0
 _LOOK_EVERY_S = 1.0
 _START_GRACE_S = 1.0
+_CONNECT_TIMEOUT_S = 5.0
 _OBJECT_STORE_BYTES = 80 * 1024 * 1024
 _RAY_PROCESS_VARIABLES = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -71,7 +73,12 @@ class RayWorkers:
         self._thread = threading.Thread(target=self._start, name="pdr-ray-start", daemon=True)
 
     def start(self) -> None:
-        """Begin to start Ray; returns at once."""
+        """Begin to start Ray; returns at once.
+
+        Raises:
+            UsageError: nothing listens at the address.
+        """
+        _require_listener(self._address)
         self._thread.start()
 
     def wait_until_started(self, timeout_s: float) -> bool:
@@ -269,3 +276,20 @@ def _take_signals_back() -> None:
     if threading.current_thread() is threading.main_thread():
         signal.alarm(0)
         signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
+
+
+def _require_listener(address: str) -> None:
+    """Ray itself would look for minutes for a cluster that is not there.
+
+    Raises:
+        UsageError: ``address`` is HOST:PORT, and nobody listens there.
+    """
+    host, _, port = address.rpartition(":")
+    if not host or not port.isdecimal():
+        return
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_TIMEOUT_S).close()
+    except (OSError, OverflowError) as error:
+        raise UsageError(
+            f"there is no Ray cluster at {address} ({error}): start one with `ray start --head`, or leave --address out"
+        ) from error
