@@ -10,7 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import IO, Any, cast
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -62,10 +62,10 @@ class RunLogWriter:
         self._resource = Resource(_redacted_map(resource, redactor)[0], SCHEMA_URL)
         self._scope = InstrumentationScope(SCOPE_NAME, schema_url=SCHEMA_URL)
         # The exporters would swallow the errors of a real file, so they only encode, and the writer writes.
-        self._encoded = io.StringIO()
+        self._encoded = _Encoded()
         self._lock = threading.Lock()
-        self._span_exporter = FileSpanExporter(stream=self._encoded)
-        self._log_exporter = FileLogExporter(stream=self._encoded)
+        self._span_exporter = FileSpanExporter(stream=cast(IO[str], self._encoded))
+        self._log_exporter = FileLogExporter(stream=cast(IO[str], self._encoded))
 
     def event(
         self,
@@ -137,9 +137,7 @@ class RunLogWriter:
         self._write_span(span, default_parent=_span_context(attempt))
 
     def _write_encoded(self, name: str) -> None:
-        lines = self._encoded.getvalue()
-        self._encoded.seek(0)
-        self._encoded.truncate()
+        lines = self._encoded.take()
         if not lines:
             raise RunLogError(f"OpenTelemetry's exporter could not encode the record {name!r}")
         self._file.write(lines)
@@ -149,6 +147,24 @@ class RunLogWriter:
         with self._lock:
             self._span_exporter.export([redacted])
             self._write_encoded(redacted.name)
+
+
+class _Encoded(io.TextIOBase):
+    """Keeps what an exporter writes; io.StringIO would need four bytes for each character of a long line."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._pieces: list[str] = []
+
+    def write(self, text: str) -> int:
+        self._pieces.append(text)
+        return len(text)
+
+    def take(self) -> str:
+        """What was written since the last time."""
+        text = self._pieces[0] if len(self._pieces) == 1 else "".join(self._pieces)
+        self._pieces.clear()
+        return text
 
 
 def user_tracer_provider(trace_id: int, write: Callable[[ReadableSpan], None]) -> TracerProvider:
