@@ -252,14 +252,15 @@ class RayWorkers:
         text = f"{type(error).__name__}: {error}"
         if self._address == LOCAL:
             return EngineError(f"Ray cannot be started on this machine: {text}")
-        if "auth" in text.lower():
+        if self._address == "auto" and "auth" not in text.lower():
             return UsageError(
-                f"the cluster at {self._address} refuses our token: set RAY_AUTH_MODE=token, and RAY_AUTH_TOKEN or "
-                "RAY_AUTH_TOKEN_PATH to the token that the head node was started with "
-                f"(`ray get-auth-token` there shows it)\n{text}"
+                f"there is no Ray cluster on this machine: start one with `ray start --head`, or leave --address out\n{text}"
             )
+        # Ray says a wrong token and a server that is no cluster in the same words.
         return UsageError(
-            f"there is no Ray cluster at {self._address}: start one with `ray start --head`, or leave --address out\n{text}"
+            f"the cluster at {self._address} refuses our token, or is no Ray cluster: set RAY_AUTH_MODE=token, and "
+            "RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH to the token that the head node was started with "
+            f"(`ray get-auth-token` there shows it)\n{text}"
         )
 
 

@@ -58,6 +58,7 @@ class Evaluation:
     env: Mapping[str, str]
     socket_dir: Path
     listener: NotebookListener
+    kernel_server: Path | None = None
     failure: CellFailure | None = None
     kernel_died: bool = False
 
@@ -274,7 +275,8 @@ def _how_it_ended(exit_code: int | None) -> str:
         return "how is not known"
     if exit_code < 0:
         try:
-            return f"killed by {signal.Signals(-exit_code).name}"
+            name = signal.Signals(-exit_code).name
+            return f"killed by {name}" + (", perhaps since memory ran out" if name == "SIGKILL" else "")
         except ValueError:
             return f"killed by signal {-exit_code}"
     return f"it exited with code {exit_code}"
