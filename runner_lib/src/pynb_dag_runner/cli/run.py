@@ -68,6 +68,14 @@ def register(verbs: Verbs) -> None:
         metavar="ADDRESS",
         help="local: start Ray on this machine; auto or HOST:PORT: use a Ray cluster (default: %(default)s)",
     )
+    parser.add_argument(
+        "--kernels",
+        choices=("forked", "fresh"),
+        default="forked",
+        metavar="KIND",
+        help="forked: from a process that has everything imported (Linux); fresh: each imports anew "
+        "(default: %(default)s)",
+    )
     parser.add_argument("--fail-fast", action="store_true", help="cancel the run as soon as a task does not succeed")
     parser.add_argument(
         "--progress",
@@ -112,6 +120,7 @@ def run(arguments: argparse.Namespace) -> int:
         address=arguments.address,
         outputs_dir=arguments.outputs,
         fail_fast=arguments.fail_fast,
+        kernels=arguments.kernels,
     )
     view = progress_view(kind, output, os.environ, lambda text: redactor.text(text)[0])
     with contextlib.closing(view):

@@ -62,6 +62,7 @@ class Engine:
     cancellation: Cancellation
     secrets: Mapping[str, str] = field(default_factory=dict)
     fail_fast: bool = False
+    kernel_server: Path | None = None
 
     def __post_init__(self) -> None:
         self._scheduler = Scheduler(self.pipeline)
@@ -150,6 +151,7 @@ class Engine:
             timeout_s=task.options.timeout_s,
             secrets={name: self.secrets[name] for name in task.options.secrets},
             location=task.location,
+            kernel_server=self.kernel_server,
         )
         key = f"{task.id} attempt {attempt}"
         self._attempts[task.id] = attempt

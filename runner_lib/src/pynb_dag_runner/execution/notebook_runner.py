@@ -44,6 +44,7 @@ def run_notebook(attempt: RunningAttempt) -> AttemptOutcome:
                 socket_dir=Path(sockets),
                 listener=listener,
                 name=path,
+                kernel_server=request.kernel_server,
             )
         except PdrError as error:
             attempt.log.exception(type(error).__name__, str(error), "")

@@ -15,24 +15,31 @@ from types import FrameType
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
-from pynb_dag_runner.dag.task import MIN_SECRET_LENGTH
+from pynb_dag_runner.dag.task import MIN_SECRET_LENGTH, TaskType
 from pynb_dag_runner.errors import EngineError, PipelineError
 from pynb_dag_runner.execution.data_lake import DataLake
 from pynb_dag_runner.execution.engine import Cancellation, Engine
 from pynb_dag_runner.execution.events import RunObserver, RunSummary
 from pynb_dag_runner.execution.janitor import start_janitor
 from pynb_dag_runner.execution.recorder import RunFacts, RunRecorder
+from pynb_dag_runner.execution.warm_kernels import kernel_server
 from pynb_dag_runner.execution.workers import LOCAL, RayWorkers
+from pynb_dag_runner.project.imports import third_party_imports
 from pynb_dag_runner.runlog.facts import code_facts, machine_facts, package_versions
 from pynb_dag_runner.runlog.redaction import Redactor, secrets_by_name
 
 _CLUSTER_TIMEOUT_S = 60.0
+FORKED, FRESH = "forked", "fresh"
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
 @dataclass(frozen=True)
 class RunOptions:
-    """How a pipeline is run; ``address`` is ``local``, ``auto`` or ``HOST:PORT`` of a Ray cluster."""
+    """How a pipeline is run.
+
+    ``address`` is ``local``, ``auto`` or ``HOST:PORT`` of a Ray cluster. ``kernels`` says whether notebooks get kernels that
+    are ``forked`` from a process with everything imported (Linux, this machine), or ``fresh`` ones.
+    """
 
     environment: str = "dev"
     settings: Mapping[str, Json] = field(default_factory=dict)
@@ -40,6 +47,7 @@ class RunOptions:
     address: str = LOCAL
     outputs_dir: Path = Path("pipeline-outputs")
     fail_fast: bool = False
+    kernels: str = FORKED
 
 
 def run_pipeline(
@@ -61,6 +69,7 @@ def run_pipeline(
         _signals_cancel(cancellation) as received,
         _quiet_ray(),
         _started_workers(options.address, run_id) as workers,
+        _kernel_server(pipeline, project_dir, run_id, workers, options) as server,
     ):
         outputs_dir = options.outputs_dir.absolute()
         engine = Engine(
@@ -74,6 +83,7 @@ def run_pipeline(
             cancellation=cancellation,
             secrets=secrets,
             fail_fast=options.fail_fast,
+            kernel_server=server,
         )
         summary = engine.run()
         return summary, _exit_code(summary, received)
@@ -94,6 +104,17 @@ def _started_workers(address: str, run_id: str) -> Iterator[RayWorkers]:
         workers.stop()
         if janitor.stdin is not None:
             janitor.stdin.close()
+
+
+def _kernel_server(
+    pipeline: Pipeline, project_dir: Path, run_id: str, workers: RayWorkers, options: RunOptions
+) -> contextlib.AbstractContextManager[Path | None]:
+    """A server that forks kernels, where it can be used; its imports overlap with Ray's start."""
+    has_notebooks = any(task.type is TaskType.NOTEBOOK for task in pipeline)
+    if workers.folder is None or options.kernels != FORKED or not has_notebooks:
+        return contextlib.nullcontext()
+    modules = third_party_imports(pipeline, project_dir)
+    return kernel_server(workers.folder, run_id, project_dir.absolute(), modules)
 
 
 def _recorder(

@@ -21,15 +21,11 @@ ALLOWED = (
 """Patterns of the variables that every task sees as they are on its node."""
 
 
-def task_environment(request: AttemptRequest, node_environment: Mapping[str, str]) -> dict[str, str]:
-    """The whole environment of an attempt's processes on a node whose own environment is ``node_environment``."""
-    environment = {
-        name: value
-        for name, value in node_environment.items()
-        if any(fnmatchcase(name, pattern) for pattern in ALLOWED)
-    }
-    environment |= request.secrets
-    environment |= {
+def task_environment(request: AttemptRequest, on_node: Mapping[str, str]) -> dict[str, str]:
+    """The whole environment of an attempt's processes on a node whose own environment is ``on_node``."""
+    return {
+        **with_sources(allowed(on_node), request.project_dir),
+        **request.secrets,
         Variable.TRACEPARENT: request.traceparent,
         Variable.SPOOL_DIR: str(request.spool_dir),
         Variable.CONTEXT: str(request.work_dir / "context.json"),
@@ -38,10 +34,23 @@ def task_environment(request: AttemptRequest, node_environment: Mapping[str, str
         Variable.ATTEMPT_MARK: request.mark,
         Variable.TRACER_PROVIDER: "pdr",
     }
-    # A command `python` is the Python of this run, and what pipeline.py can import, notebooks and commands can too.
-    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
-    source_dir = request.project_dir / "src"
+
+
+def allowed(environment: Mapping[str, str]) -> dict[str, str]:
+    """The part of an environment that every task may see; a debugger that Ray has set in its workers is none of it."""
+    return {
+        name: value
+        for name, value in environment.items()
+        if name != "PYTHONBREAKPOINT" and any(fnmatchcase(name, pattern) for pattern in ALLOWED)
+    }
+
+
+def with_sources(environment: Mapping[str, str], project_dir: Path) -> dict[str, str]:
+    """The environment, such that ``python`` is the Python of this run and imports what ``pipeline.py`` can import."""
+    extended = dict(environment)
+    extended["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), environment.get("PATH", os.defpath)])
+    source_dir = project_dir / "src"
     if source_dir.is_dir():
         inherited = environment.get("PYTHONPATH")
-        environment["PYTHONPATH"] = os.pathsep.join([str(source_dir), *([inherited] if inherited else [])])
-    return environment
+        extended["PYTHONPATH"] = os.pathsep.join([str(source_dir), *([inherited] if inherited else [])])
+    return extended

@@ -42,6 +42,7 @@ def execute_notebook(
     socket_dir: Path,
     listener: NotebookListener,
     name: str | None = None,
+    kernel_server: Path | None = None,
 ) -> EvaluatedNotebook:
     """Evaluate the notebook at ``path`` in a new kernel.
 
@@ -62,6 +63,7 @@ def execute_notebook(
         env=env,
         socket_dir=socket_dir,
         listener=listener,
+        kernel_server=kernel_server,
     )
     _Engine.execute_notebook(
         notebook,
@@ -82,7 +84,7 @@ class _Engine(NBClientEngine):  # type: ignore[misc]
         cls, nb_man: NotebookExecutionManager, kernel_name: str, *, evaluation: Evaluation, **options: object
     ) -> None:
         """Evaluate all cells; called by papermill between its notes about start and end."""
-        with new_kernel_manager(evaluation.socket_dir) as manager:
+        with new_kernel_manager(evaluation.socket_dir, evaluation.kernel_server) as manager:
             client = EvaluationClient(nb_man, evaluation, manager, kernel_name=kernel_name)
             _run(client.evaluate())
 

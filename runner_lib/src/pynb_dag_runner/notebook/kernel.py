@@ -1,8 +1,8 @@
 """How a notebook's kernel starts and ends: the one place that decides it.
 
 The kernel is the interpreter of this process with ipykernel, whatever kernels the user's home has. It speaks over Unix
-sockets in a private folder, so no network port is opened, and sees the given environment and nothing else. To start
-kernels otherwise (forked from a warm process, say) register a provisioner and name it in ``_KERNEL_SPEC``.
+sockets in a private folder, so no network port is opened, and sees the given environment and nothing else. Where there is
+a kernel server (``notebook.kernel_server``) it is forked from that, which spares it every import.
 """
 
 from __future__ import annotations
@@ -28,8 +28,10 @@ from jupyter_client.asynchronous.client import AsyncKernelClient
 from jupyter_client.kernelspec import KernelSpec
 from jupyter_client.manager import AsyncKernelManager
 from nbclient.exceptions import DeadKernelError
+from traitlets import Unicode
 
 from pynb_dag_runner.errors import EngineError
+from pynb_dag_runner.notebook.forked_kernel import PROVISIONER
 
 START_LIMIT_S = 120.0
 """How long a kernel may take to answer for the first time; a busy machine is slow, a dead kernel is noticed at once."""
@@ -41,13 +43,6 @@ _LONGEST_SOCKET_PATH = 100  # bytes; Linux allows 107, macOS 103
 _POLL_S = 0.005
 _RECONNECT_MS = 10
 _STDERR_TAIL_BYTES = 4000
-
-_KERNEL_SPEC = KernelSpec(
-    argv=[sys.executable, "-m", "pynb_dag_runner.notebook.kernel_app", "-f", "{connection_file}"],
-    display_name="Python 3",
-    language="python",
-    metadata={"kernel_provisioner": {"provisioner_name": "local-provisioner"}},
-)
 
 log = logging.getLogger(__name__)
 log.addHandler(logging.NullHandler())
@@ -97,10 +92,20 @@ class NotebookKernelClient(AsyncKernelClient):
 class NotebookKernelManager(AsyncKernelManager):
     """Starts and ends one kernel; use :func:`new_kernel_manager`."""
 
+    server_path = Unicode("")
+
     @property
     def kernel_spec(self) -> KernelSpec:
         """The same in every process, never one that is installed in the user's home."""
-        return _KERNEL_SPEC
+        name, options = "local-provisioner", {}
+        if self.server_path:
+            name, options = PROVISIONER, {"socket_path": self.server_path}
+        return KernelSpec(
+            argv=[sys.executable, "-m", "pynb_dag_runner.notebook.kernel_app", "-f", "{connection_file}"],
+            display_name="Python 3",
+            language="python",
+            metadata={"kernel_provisioner": {"provisioner_name": name, "config": options}},
+        )
 
     @property
     def pid(self) -> int:
@@ -192,8 +197,11 @@ def _short_temporary_folder() -> str:
 
 
 @contextlib.contextmanager
-def new_kernel_manager(socket_dir: Path) -> Iterator[NotebookKernelManager]:
-    """A manager whose kernel will speak over sockets in a private folder; sockets and folder go in the end."""
+def new_kernel_manager(socket_dir: Path, kernel_server: Path | None = None) -> Iterator[NotebookKernelManager]:
+    """A manager whose kernel will speak over sockets in a private folder; sockets and folder go in the end.
+
+    ``kernel_server`` is the socket of a server that forks kernels; without one they are started.
+    """
     context = zmq.asyncio.Context()
     # The client knocks before the kernel listens; the default of 100 ms between two knocks would be lost time.
     context.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MS)
@@ -205,6 +213,7 @@ def new_kernel_manager(socket_dir: Path) -> Iterator[NotebookKernelManager]:
                 connection_file=str(folder / "kernel.json"),
                 context=context,
                 client_factory=NotebookKernelClient,
+                server_path=str(kernel_server or ""),
                 log=log,
             )
     finally:

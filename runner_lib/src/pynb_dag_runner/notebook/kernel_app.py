@@ -17,8 +17,13 @@ import atexit
 import faulthandler
 import os
 
-# Where a crash in C is reported: IPython captures the usual file descriptor, and cannot pass on what comes from a crash.
-faulthandler.enable(file=os.dup(2), all_threads=False)
+
+def report_crashes() -> None:
+    """Say where C code crashed: IPython captures the usual descriptor, and cannot pass on what comes from a crash."""
+    faulthandler.enable(file=os.dup(2), all_threads=False)
+
+
+report_crashes()
 
 _is_over = False
 
