@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from pipeline_project import HANG_S, PipelineProject, pipeline_project
+
 from pynb_dag_runner.conventions import RUN_LOG_VERSION, Event, ResourceAttribute
 from pynb_dag_runner.dag.task import TaskType
 from pynb_dag_runner.execution.requests import AttemptOutcome, AttemptRequest

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.dag.task import TaskOptions
 from pynb_dag_runner.execution.attempts import is_retried

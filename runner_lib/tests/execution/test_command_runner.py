@@ -9,6 +9,7 @@ from typing import Any
 
 import psutil
 import pytest
+
 from pynb_dag_runner.conventions import Result, Variable
 from pynb_dag_runner.dag.task import TaskType
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from pynb_dag_runner import Pipeline
 from pynb_dag_runner.dag.task import Task
 from pynb_dag_runner.execution.data_lake import DataLake

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pipeline_project import EndedRun, PipelineProject, pipeline_project
+
 from pynb_dag_runner.conventions import ArtifactKind, Result
 from pynb_dag_runner.runlog.reader import artifact_content
 from pynb_dag_runner.runlog.records import State

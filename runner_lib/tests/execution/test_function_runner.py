@@ -15,6 +15,7 @@ from typing import Any
 import cloudpickle  # type: ignore[import-untyped]
 import psutil
 import pytest
+
 from pynb_dag_runner.conventions import Result, Variable
 from pynb_dag_runner.dag.task import TaskType
 from pynb_dag_runner.execution.requests import AttemptOutcome

@@ -8,6 +8,7 @@ from typing import Any
 
 import psutil
 import pytest
+
 from pynb_dag_runner.conventions import Result, Variable
 from pynb_dag_runner.dag.task import TaskType
 from pynb_dag_runner.runlog.reader import artifact_content

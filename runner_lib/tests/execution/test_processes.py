@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.execution.processes import end_marked, end_tree
 

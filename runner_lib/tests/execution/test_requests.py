@@ -3,6 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.errors import SourceLocation
 from pynb_dag_runner.execution.requests import OUTCOME_FILE, AttemptOutcome

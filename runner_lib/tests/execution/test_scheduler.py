@@ -3,6 +3,7 @@ from __future__ import annotations
 import random
 
 import pytest
+
 from pynb_dag_runner import Pipeline
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.execution.scheduler import Scheduler, run_result

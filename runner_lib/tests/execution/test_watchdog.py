@@ -4,6 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.execution.watchdog import Watchdog
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import pytest
 from pipeline_project import PipelineProject
+
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.runlog.records import State
 

@@ -20,6 +20,7 @@ from pathlib import Path
 import psutil
 import pytest
 from pipeline_project import HANG_S, PipelineProject, pipeline_project
+
 from pynb_dag_runner.runlog.reader import artifact_content
 
 pytestmark = pytest.mark.system

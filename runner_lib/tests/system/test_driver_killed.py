@@ -10,6 +10,7 @@ import time
 
 import pytest
 from pipeline_project import PipelineProject
+
 from pynb_dag_runner.runlog.reader import read_run
 from pynb_dag_runner.runlog.records import State
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from pipeline_project import HANG_S, PipelineProject
+
 from pynb_dag_runner.runlog.records import State
 
 pytestmark = pytest.mark.system

@@ -13,7 +13,16 @@ from pipeline_project import PipelineProject
 
 pytestmark = pytest.mark.system
 
-_MOUNTED = ("unshare", "--mount", "--propagation", "private", "sh", "-c", 'mount -t tmpfs -o size=$SIZE none "$AT" && exec "$@"', "sh")
+_MOUNTED = (
+    "unshare",
+    "--mount",
+    "--propagation",
+    "private",
+    "sh",
+    "-c",
+    'mount -t tmpfs -o size=$SIZE none "$AT" && exec "$@"',
+    "sh",
+)
 """Runs a program that alone sees a small file system at ``$AT``; it is gone when the last of its processes ends."""
 
 
@@ -122,7 +131,10 @@ def build(environment):
     pipeline.notebook("hungry")
     return pipeline
 """)
-    project.write("notebooks/hungry.py", '# %%\nprint("before")\n# %%\nimport os\neaten = []\nwhile True:\n    eaten.append(bytearray(os.urandom(1024) * 1024 * 10))\n')
+    project.write(
+        "notebooks/hungry.py",
+        '# %%\nprint("before")\n# %%\nimport os\neaten = []\nwhile True:\n    eaten.append(bytearray(os.urandom(1024) * 1024 * 10))\n',
+    )
     joins = ("sh", "-c", f'echo $$ > {memory_limit}/cgroup.procs && exec "$@"', "sh")
     run = project.wait(project.start(prefix=joins, RAY_memory_monitor_refresh_ms="0"))
     assert run.attempt_results("hungry") == ["error"]

@@ -8,6 +8,7 @@ from pathlib import Path
 import psutil
 import pytest
 from pipeline_project import HANG_S, PipelineProject
+
 from pynb_dag_runner.runlog.reader import artifact_content
 from pynb_dag_runner.runlog.records import State
 
@@ -86,8 +87,10 @@ def build(environment):
 """)
     go = tmp_path / "go"
     process = project.start(GO=str(go))
-    project.wait_for_attempt("waits[go=" + str(go) + "]") if False else project.wait_for(
-        "the first task runs", lambda: "attempt 1 started" in project.printed(process)[0]
+    (
+        project.wait_for_attempt("waits[go=" + str(go) + "]")
+        if False
+        else project.wait_for("the first task runs", lambda: "attempt 1 started" in project.printed(process)[0])
     )
     idle_bytes = psutil.Process(process.pid).memory_info().rss
     memory = _PeakMemory(process.pid)

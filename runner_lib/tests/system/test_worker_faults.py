@@ -11,6 +11,7 @@ import time
 import psutil
 import pytest
 from pipeline_project import PipelineProject
+
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.runlog.reader import artifact_content
 
