@@ -26,7 +26,9 @@ from pynb_dag_runner.runlog.records import Attempt, PipelineRun, State
 HANG_S = 180.0
 """No test measures speed by this: it only keeps one that hangs from hanging forever."""
 
-_RUN = [sys.executable, str(Path(__file__).with_name("drive_run.py"))]
+_ENGINE = (sys.executable, str(Path(__file__).with_name("drive_run.py")))
+PDR_RUN = (sys.executable, "-m", "pynb_dag_runner", "run")
+"""What a user calls; by default a project is run by the engine alone, which prints one plain line per event."""
 
 
 @dataclass(frozen=True)
@@ -67,6 +69,7 @@ class PipelineProject:
     def __init__(self, folder: Path, temporary: Path) -> None:
         self.folder = folder
         self.temporary = temporary
+        self.command = _ENGINE
         self.started: list[subprocess.Popen[str]] = []
 
     @property
@@ -98,7 +101,7 @@ class PipelineProject:
         name = f"run-{len(self.started)}"
         with (self.folder / f"{name}.out").open("w") as stdout, (self.folder / f"{name}.err").open("w") as stderr:
             process = subprocess.Popen(
-                [*prefix, *_RUN, *arguments],
+                [*prefix, *self.command, *arguments],
                 cwd=self.folder,
                 env={**_clean_environment(), "TMPDIR": str(self.temporary), **environment},
                 stdin=subprocess.DEVNULL,
@@ -160,9 +163,9 @@ class PipelineProject:
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
-                if process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE:
-                    if process.environ().get("TMPDIR") == str(self.temporary):
-                        found.append(process)
+                is_alive = process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE
+                if is_alive and process.environ().get("TMPDIR") == str(self.temporary):
+                    found.append(process)
         return found
 
     def wait_until_gone(self, limit_s: float = 10.0) -> None:

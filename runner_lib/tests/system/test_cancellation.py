@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 
 import pytest
-from pipeline_project import PipelineProject
+from pipeline_project import PDR_RUN, PipelineProject
 
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.runlog.records import State
@@ -73,6 +73,7 @@ def _to_group(pid: int, number: signal.Signals) -> None:
 def test_signal_cancels(
     project: PipelineProject, send: Callable[[int, signal.Signals], None], number: signal.Signals, exit_code: int
 ) -> None:
+    project.command = PDR_RUN
     project.pipeline(_PIPELINE)
     project.write("notebooks/ignores.py", _NOTEBOOK)
     process = project.start()
@@ -102,6 +103,7 @@ def test_signal_cancels(
 
 
 def test_signal_while_ray_starts(project: PipelineProject) -> None:
+    project.command = PDR_RUN
     project.pipeline(_PIPELINE)
     project.write("notebooks/ignores.py", _NOTEBOOK)
     process = project.start()
@@ -116,6 +118,7 @@ def test_signal_while_ray_starts(project: PipelineProject) -> None:
 
 def test_github_cancels_with_three_signals(project: PipelineProject) -> None:
     """SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL: the first must be enough."""
+    project.command = PDR_RUN
     project.pipeline(_PIPELINE)
     project.write("notebooks/ignores.py", _NOTEBOOK)
     process = project.start()

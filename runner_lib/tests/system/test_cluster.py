@@ -19,7 +19,7 @@ from pathlib import Path
 
 import psutil
 import pytest
-from pipeline_project import HANG_S, PipelineProject, pipeline_project
+from pipeline_project import HANG_S, PDR_RUN, PipelineProject, pipeline_project
 
 from pynb_dag_runner.runlog.reader import artifact_content
 
@@ -171,6 +171,7 @@ def cluster() -> Iterator[Cluster]:
 @pytest.fixture
 def project(tmp_path: Path) -> Iterator[PipelineProject]:
     with pipeline_project(tmp_path / "project") as project:
+        project.command = PDR_RUN
         project.pipeline(_PIPELINE)
         project.write("notebooks/evaluated.py", _NOTEBOOK)
         yield project

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from pipeline_project import HANG_S, EndedRun, PipelineProject
+from pipeline_project import HANG_S, PDR_RUN, EndedRun, PipelineProject
 
 pytestmark = pytest.mark.system
 
@@ -93,6 +93,7 @@ def _leaks(said: dict[str, bytes], secret: str) -> list[str]:
 
 
 def test_a_secret_is_nowhere(project: PipelineProject) -> None:
+    project.command = PDR_RUN
     project.pipeline(_PIPELINE)
     project.write("notebooks/says.py", _NOTEBOOK)
     run = project.run(WHICH="LOGIN_PHRASE", LOGIN_PHRASE=_SECRET, NAMED="LOGIN_PHRASE")

@@ -88,10 +88,7 @@ def build(environment):
     go = tmp_path / "go"
     process = project.start(GO=str(go))
     (
-        project.wait_for_attempt("waits[go=" + str(go) + "]")
-        if False
-        else project.wait_for("the first task runs", lambda: "attempt 1 started" in project.printed(process)[0])
-    )
+        project.wait_for("the first task runs", lambda: "attempt 1 started" in project.printed(process)[0])
     idle_bytes = psutil.Process(process.pid).memory_info().rss
     memory = _PeakMemory(process.pid)
     memory.start()
@@ -138,5 +135,6 @@ def build(environment):
         assert kept <= 11 * _MIB
         assert kept + sum(output.dropped_bytes for output in outputs) == 200_000_000
     assert run.path.stat().st_size < 100 * _MIB
-    assert max(len(line) for line in run.path.open("rb")) < 20 * _MIB
+    with run.path.open("rb") as lines:
+        assert max(len(line) for line in lines) < 20 * _MIB
     assert len(run.output("loud")) < 11 * _MIB
