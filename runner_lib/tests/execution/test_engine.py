@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import stat
 from collections.abc import Iterator
@@ -228,7 +229,7 @@ def test_attempts_go_on_until_one_succeeds(run: EndedRun) -> None:
 
 def test_back_off_is_at_least_as_long_as_asked_for(run: EndedRun) -> None:
     attempts = run.log.tasks["third_time"].attempts
-    for before, after in zip(attempts, attempts[1:], strict=False):
+    for before, after in itertools.pairwise(attempts):
         assert before.end_ns is not None
         assert after.start_ns is not None
         assert after.start_ns - before.end_ns >= 1.5e9

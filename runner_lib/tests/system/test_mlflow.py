@@ -61,8 +61,13 @@ def server(mlflow_python: Path, tmp_path: Path) -> Iterator[str]:
     mark = f"server-{port}"
     with log.open("w") as output:
         process = subprocess.Popen(
-            [mlflow_python, "-m", "mlflow", "server", "--host=127.0.0.1", f"--port={port}", "--workers=1"]
-            + [f"--backend-store-uri=sqlite:///{tmp_path}/mlflow.db", f"--artifacts-destination={tmp_path}/artifacts"],
+            [
+                *(mlflow_python, "-m", "mlflow", "server", "--host=127.0.0.1", f"--port={port}", "--workers=1"),
+                *(
+                    f"--backend-store-uri=sqlite:///{tmp_path}/mlflow.db",
+                    f"--artifacts-destination={tmp_path}/artifacts",
+                ),
+            ],
             cwd=tmp_path,
             env={**os.environ, "MARK": mark, "PATH": f"{mlflow_python.parent}{os.pathsep}{os.environ['PATH']}"},
             stdout=output,

@@ -87,8 +87,7 @@ def build(environment):
 """)
     go = tmp_path / "go"
     process = project.start(GO=str(go))
-    (
-        project.wait_for("the first task runs", lambda: "attempt 1 started" in project.printed(process)[0])
+    project.wait_for("the first task runs", lambda: "attempt 1 started" in project.printed(process)[0])
     idle_bytes = psutil.Process(process.pid).memory_info().rss
     memory = _PeakMemory(process.pid)
     memory.start()
