@@ -5,7 +5,8 @@ from __future__ import annotations
 import copy
 import os
 import sys
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,12 @@ import pytest
 from nbformat import NotebookNode
 
 from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
+from pynb_dag_runner.notebook.forked_kernel import kernel_server
+
+ENVIRONMENT = {
+    "PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"],
+    "OMP_NUM_THREADS": "1",  # or numpy starts threads when it is imported, and cannot be imported beforehand
+}
 
 
 @dataclass
@@ -53,6 +60,7 @@ class NotebookBench:
     """Evaluates notebooks in real kernels."""
 
     folder: Path
+    kernel_server: Path | None = None
 
     def write(self, source: str) -> Path:
         """A notebook with this py:percent source."""
@@ -73,16 +81,27 @@ class NotebookBench:
         return execute_notebook(
             self.write(source),
             parameters or {},
-            env={"PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"], **(env or {})},
+            env={**ENVIRONMENT, **(env or {})},
             socket_dir=self.folder / "s",
             listener=listener or NotingListener(),
             name="notebooks/work.py",
+            kernel_server=self.kernel_server,
         )
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> NotebookBench:
-    return NotebookBench(tmp_path)
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The socket of a server that forks kernels."""
+    folder = Path(tempfile.mkdtemp(prefix="pdr-test-"))  # sockets need a short path
+    with kernel_server(folder, ["numpy", "matplotlib.pyplot"], ENVIRONMENT) as socket:
+        yield socket
+    folder.rmdir()
+
+
+@pytest.fixture(params=["fresh", "forked"])
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> NotebookBench:
+    """Every promise of a kernel holds for both kinds."""
+    return NotebookBench(tmp_path, request.getfixturevalue("server") if request.param == "forked" else None)
 
 
 @pytest.fixture

@@ -6,13 +6,14 @@ import contextlib
 import os
 import secrets as random_bits
 import signal
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from types import FrameType
 
-from pynb_dag_runner.conventions import Result
+from pynb_dag_runner.conventions import Result, Variable
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import MIN_SECRET_LENGTH, TaskType
@@ -22,13 +23,17 @@ from pynb_dag_runner.execution.engine import Cancellation, Engine
 from pynb_dag_runner.execution.events import RunObserver, RunSummary
 from pynb_dag_runner.execution.janitor import start_janitor
 from pynb_dag_runner.execution.recorder import RunFacts, RunRecorder
-from pynb_dag_runner.execution.warm_kernels import kernel_server
+from pynb_dag_runner.execution.task_environment import allowed, with_sources
 from pynb_dag_runner.execution.workers import LOCAL, RayWorkers
+from pynb_dag_runner.notebook.forked_kernel import kernel_server
 from pynb_dag_runner.project.imports import third_party_imports
 from pynb_dag_runner.runlog.facts import code_facts, machine_facts, package_versions
 from pynb_dag_runner.runlog.redaction import Redactor, secrets_by_name
 
 _CLUSTER_TIMEOUT_S = 60.0
+_OWN_MODULES = ("pynb_dag_runner.tracking.task", "pynb_dag_runner.runlog.attempt_log", "pynb_dag_runner.runlog.writer")
+"""Parts of this library that a notebook loads when it records something."""
+
 FORKED, FRESH = "forked", "fresh"
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
@@ -109,12 +114,18 @@ def _started_workers(address: str, run_id: str) -> Iterator[RayWorkers]:
 def _kernel_server(
     pipeline: Pipeline, project_dir: Path, run_id: str, workers: RayWorkers, options: RunOptions
 ) -> contextlib.AbstractContextManager[Path | None]:
-    """A server that forks kernels, where it can be used; its imports overlap with Ray's start."""
+    """A server that forks kernels, where forking is safe; its imports overlap with Ray's start."""
     has_notebooks = any(task.type is TaskType.NOTEBOOK for task in pipeline)
-    if workers.folder is None or options.kernels != FORKED or not has_notebooks:
+    if workers.folder is None or options.kernels != FORKED or not has_notebooks or sys.platform != "linux":
         return contextlib.nullcontext()
-    modules = third_party_imports(pipeline, project_dir)
-    return kernel_server(workers.folder, run_id, project_dir.absolute(), modules)
+    environment = {
+        # As Ray sets it for a task with one processor; it also keeps numerical libraries from starting threads.
+        "OMP_NUM_THREADS": "1",
+        **with_sources(allowed(os.environ), project_dir.absolute()),
+        Variable.RUN_MARK: run_id,
+    }
+    modules = [*_OWN_MODULES, *third_party_imports(pipeline, project_dir)]
+    return kernel_server(workers.folder, modules, environment)
 
 
 def _recorder(

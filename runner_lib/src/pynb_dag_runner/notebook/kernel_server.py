@@ -1,6 +1,6 @@
 """A process that has imported the kernel and what notebooks import, and forks a kernel for each notebook (Linux).
 
-Started as ``python -m pynb_dag_runner.notebook.kernel_server DESCRIPTOR MODULE ...`` by ``execution.warm_kernels``, which
+Started as ``python -m pynb_dag_runner.notebook.kernel_server DESCRIPTOR MODULE ...`` by ``notebook.forked_kernel``, which
 passes on a listening Unix socket: a client that comes early waits instead of starting a kernel of its own. The process has
 one thread, no ZeroMQ context and none of the project's own code. Each connection is one kernel: the client sends one message
 (JSON, with the descriptors for stdout and stderr), gets ``{"pid": ...}`` or ``{"refused": why}``, and later
@@ -20,7 +20,7 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import Any
@@ -108,7 +108,7 @@ class KernelServer:
         client, _ = self._listener.accept()
         try:
             request = _receive(client)
-            difference = _difference(self._environment, _looked_at(request.environment))
+            difference = _difference(self._environment, _looked_at(_as_interpreter_sees(request.environment)))
             if difference:
                 _send(client, {"refused": difference})
                 client.close()
@@ -166,8 +166,9 @@ def become_kernel(request: KernelRequest) -> None:
     for source, target in zip((nowhere, *request.descriptors), (0, 1, 2), strict=True):
         os.dup2(source, target)
         os.close(source)
+    environment = _as_interpreter_sees(request.environment)
     os.environ.clear()
-    os.environ.update(request.environment)
+    os.environ.update(environment)
     time.tzset()
     os.chdir(request.folder)
     _reseed()
@@ -215,7 +216,14 @@ def _kill_session(pid: int) -> None:
         os.killpg(pid, signal.SIGKILL)
 
 
-def _looked_at(environment: Any) -> dict[str, str]:
+def _as_interpreter_sees(environment: dict[str, str]) -> dict[str, str]:
+    """In the C locale Python sets LC_CTYPE for itself as it starts (PEP 538): what a new interpreter would do."""
+    coerced = os.environ.get("LC_CTYPE")
+    is_ours = coerced is not None and not {"LC_ALL", "LC_CTYPE", "LANG"} & environment.keys()
+    return {**environment, "LC_CTYPE": coerced} if is_ours and coerced else environment
+
+
+def _looked_at(environment: Mapping[str, str]) -> dict[str, str]:
     return {
         name: value
         for name, value in environment.items()

@@ -1,0 +1,161 @@
+"""Kernels forked from a process that has everything imported: as separate from each other as kernels that were started."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+from nbformat import NotebookNode
+
+from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
+from pynb_dag_runner.notebook.forked_kernel import kernel_server
+
+ENVIRONMENT = {
+    "PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"],
+    "OMP_NUM_THREADS": "1",  # or numpy starts threads when it is imported, and cannot be imported beforehand
+}
+HANG_S = 20.0
+
+
+class Silent:
+    """Hears nothing but the process id."""
+
+    pid = 0
+
+    def kernel_started(self, pid: int) -> None:
+        self.pid = pid
+
+    def cell_started(self, index: int, line: int | None, start_ns: int) -> None: ...
+
+    def cell_ended(self, index: int, line: int | None, start_ns: int, end_ns: int, failed: bool) -> None: ...
+
+    def output(self, stream: str, text: str, cell_index: int) -> None: ...
+
+    def notebook_changed(self, notebook: NotebookNode) -> None: ...
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder with a path that is short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="pdr-test-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def evaluate(tmp_path: Path) -> Callable[..., EvaluatedNotebook]:
+    def run(source: str, server: Path, **environment: str) -> EvaluatedNotebook:
+        path = tmp_path / "work.py"
+        path.write_text(f"# %%\n{source}", encoding="utf-8")
+        env = {**ENVIRONMENT, **environment}
+        return execute_notebook(
+            path, {}, env=env, socket_dir=tmp_path / "s", listener=Silent(), name="work.py", kernel_server=server
+        )
+
+    return run
+
+
+def printed(evaluated: EvaluatedNotebook) -> str:
+    assert evaluated.failure is None
+    return "".join(out.text for out in evaluated.notebook.cells[0].outputs if out.output_type == "stream")
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + HANG_S
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+
+
+def test_modules_are_there_and_random_numbers_differ(folder: Path, evaluate: Callable[..., EvaluatedNotebook]) -> None:
+    source = "import sys, random; print('numpy' in sys.modules, numpy.random.rand(), random.random(), os.getppid())"
+    source = f"import sys; was = 'numpy' in sys.modules; import numpy, os\n{source}; assert was"
+    with kernel_server(folder, ["numpy"], ENVIRONMENT) as server:
+        first, second = (printed(evaluate(source, server)).split() for _ in range(2))
+    assert first[3] == second[3] != str(os.getpid()), "both are children of the server"
+    assert first[1] != second[1]
+    assert first[2] != second[2]
+
+
+def test_figures_appear(folder: Path, evaluate: Callable[..., EvaluatedNotebook]) -> None:
+    source = "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"
+    with kernel_server(folder, ["matplotlib.pyplot"], ENVIRONMENT) as server:
+        outputs = evaluate(source, server).notebook.cells[0].outputs
+    assert [list(out.data) for out in outputs if out.output_type == "display_data"] == [["text/plain", "image/png"]]
+
+
+def test_environment_is_the_kernels_own(folder: Path, evaluate: Callable[..., EvaluatedNotebook]) -> None:
+    source = "import os; print(os.environ.get('OF_SERVER'), os.environ['OF_TASK'], os.environ.get('PDR_RUN_MARK'))"
+    with kernel_server(folder, [], {**ENVIRONMENT, "OF_SERVER": "x", "PDR_RUN_MARK": "run"}) as server:
+        assert printed(evaluate(source, server, OF_TASK="secret")).split() == ["None", "secret", "None"]
+        assert printed(evaluate("import os; print(os.environ.get('OF_TASK'))", server)).strip() == "None"
+
+
+def test_other_interpreter_settings_get_a_fresh_kernel(
+    folder: Path, evaluate: Callable[..., EvaluatedNotebook]
+) -> None:
+    with kernel_server(folder, ["numpy"], ENVIRONMENT) as server:
+        source = "import sys; print('numpy' in sys.modules, sys.flags.optimize)"
+        assert printed(evaluate(source, server, PYTHONOPTIMIZE="1")).split() == ["False", "1"]
+        assert printed(evaluate(source, server)).split() == ["True", "0"]
+
+
+def test_module_that_starts_a_thread_is_left_out(
+    folder: Path, tmp_path: Path, evaluate: Callable[..., EvaluatedNotebook]
+) -> None:
+    modules = tmp_path / "modules"
+    modules.mkdir()
+    (modules / "threaded.py").write_text(
+        "import threading, time\nthreading.Thread(target=time.sleep, args=[9]).start()"
+    )
+    (modules / "broken.py").write_text("raise SystemExit('no')")
+    (modules / "harmless.py").write_text("")
+    environment = {"PYTHONPATH": str(modules)}
+    with kernel_server(folder, ["broken", "threaded", "harmless"], {**ENVIRONMENT, **environment}) as server:
+        source = "import sys; print('threaded' in sys.modules, 'harmless' in sys.modules)"
+        assert printed(evaluate(source, server, **environment)).split() == ["False", "True"]
+
+
+def test_without_a_server_the_kernel_is_started(tmp_path: Path, evaluate: Callable[..., EvaluatedNotebook]) -> None:
+    assert printed(evaluate("print(1)", tmp_path / "nobody")).strip() == "1"
+
+
+_HANGING_CLIENT = """
+import sys
+from pathlib import Path
+sys.path.insert(0, {tests!r})
+from test_forked_kernel import ENVIRONMENT, Silent, execute_notebook
+class Telling(Silent):
+    def kernel_started(self, pid):
+        print("kernel", pid, flush=True)
+execute_notebook(Path({notebook!r}), {{}}, env=ENVIRONMENT, socket_dir=Path({sockets!r}), listener=Telling(),
+                 kernel_server=Path({server!r}))
+"""
+
+
+@pytest.mark.parametrize("victim", ["client", "server"])
+def test_no_kernel_outlives_its_client_or_its_server(folder: Path, tmp_path: Path, victim: str) -> None:
+    notebook = tmp_path / "hang.py"
+    notebook.write_text("# %%\nimport signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(99)")
+    with kernel_server(folder, [], ENVIRONMENT) as server:
+        program = _HANGING_CLIENT.format(
+            tests=str(Path(__file__).parent), notebook=str(notebook), sockets=str(tmp_path / "s"), server=str(server)
+        )
+        client = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
+        assert client.stdout is not None
+        match = re.fullmatch(r"kernel (\d+)\n", client.stdout.readline())
+        assert match is not None
+        kernel = psutil.Process(int(match[1]))
+        os.kill(client.pid if victim == "client" else kernel.ppid(), signal.SIGKILL)
+        wait_until(lambda: not kernel.is_running() or kernel.status() == psutil.STATUS_ZOMBIE)
+        client.kill()
+        client.wait()
+        client.stdout.close()
