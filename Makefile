@@ -13,7 +13,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.10 --generate-h
 # uv comes with .venv where the machine has none. Later recipes find it there.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test check unit test-system format lock clean
+.PHONY: help setup demo test check unit test-system benchmark format lock clean
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -47,6 +47,9 @@ unit: $(READY) ## the tests alone: ARGS="-k NAME"
 test-system: $(READY) ## tests that need a whole machine: installs, servers, clusters, faults
 	$(BIN)/pytest -m system $(ARGS)
 	@echo "make test-system: passed in $(TOOK)"
+
+benchmark: $(READY) ## measure the promises of speed and size; takes minutes, and wants the machine for itself
+	@for program in demo no_op_tasks artifact_memory import_time; do $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
 
 format: $(READY) ## put code into shape
 	$(BIN)/ruff check --quiet --fix-only $(CODE)
