@@ -52,9 +52,10 @@ def build(environment):
 
 _NOTEBOOK = """\
 # %%
-import time
+import os, time
 from pynb_dag_runner import current_task
 task = current_task()
+task.log_value("kernel", os.getpid())
 task.output("part.txt").write_text("one")
 print("first cell", flush=True)
 # %%
@@ -70,14 +71,17 @@ def test_killed_workers_are_errors_and_the_next_attempt_is_made(project: Pipelin
     process = project.start()
     chance = random.Random(7)
     notebook_worker = project.wait_for_attempt("notebook").process_id
+    kernel = _kernel(project, "notebook")
+    time.sleep(3)
+    assert notebook_worker is not None
+    os.kill(notebook_worker, signal.SIGKILL)
+    project.wait_for("the kernel of a killed worker is gone", lambda: not psutil.pid_exists(kernel), 10)
+    assert process.poll() is None
     for number in range(1, _KILLS + 1):
         attempt = project.wait_for_attempt("victim", number)
         time.sleep(chance.random())
         assert attempt.process_id is not None
         os.kill(attempt.process_id, signal.SIGKILL)
-    time.sleep(3)
-    assert notebook_worker is not None
-    os.kill(notebook_worker, signal.SIGKILL)
     run = project.wait(process)
     assert run.exit_code == 0
     assert run.attempt_results("victim") == ["error"] * _KILLS + ["success"]
@@ -93,6 +97,20 @@ def test_killed_workers_are_errors_and_the_next_attempt_is_made(project: Pipelin
     project.wait_until_gone()
 
 
+def _kernel(project: PipelineProject, task_id: str) -> int:
+    """The process id of the kernel that runs a notebook, as the notebook itself says it."""
+    found: list[int] = []
+
+    def is_told() -> bool:
+        log = project.live_log()
+        attempts = log.tasks[task_id].attempts if log else []
+        found[:] = [int(str(attempt.values["kernel"])) for attempt in attempts if "kernel" in attempt.values]
+        return bool(found)
+
+    project.wait_for("the notebook tells its process id", is_told)
+    return found[-1]
+
+
 def test_killed_kernel_is_noticed_and_the_next_attempt_is_made(project: PipelineProject) -> None:
     project.pipeline("""
 def build(environment):
@@ -103,17 +121,10 @@ def build(environment):
     project.write("notebooks/victim.py", _NOTEBOOK)
     process = project.start()
     project.wait_for_attempt("victim")
-    kernels: list[psutil.Process] = []
-
-    def has_kernel() -> bool:
-        kernels[:] = [one for one in project.processes() if "kernel_app" in " ".join(one.cmdline())]
-        return bool(kernels)
-
-    project.wait_for("there is a kernel", has_kernel)
-    project.wait_for("the first cell is done", lambda: (project.outputs / "data-lake").rglob("part.txt") is not None)
+    kernel = _kernel(project, "victim")
     time.sleep(2)
     killed_at_ns = time.time_ns()
-    kernels[0].kill()
+    os.kill(kernel, signal.SIGKILL)
     run = project.wait(process)
     assert run.attempt_results("victim") == ["error", "success"]
     attempt = run.attempt("victim")

@@ -22,7 +22,8 @@ from pynb_dag_runner.runlog.writer import FinishedSpan
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-_SAVE_EVERY_S = 2.0
+_SAVE_PAUSE = 20
+"""How many times as long as saving took, the next saving waits."""
 
 
 def run_notebook(attempt: RunningAttempt) -> AttemptOutcome:
@@ -82,7 +83,7 @@ class _Recorder:
         self._kernel_pid: int | None = None
         self._cell: SpanReference | None = None
         self._is_stopped = False
-        self._saved_s = time.monotonic()
+        self._next_save_s = 0.0
         self.watchdog: Watchdog | None = None
 
     def stop(self, reason: Result) -> None:
@@ -128,15 +129,20 @@ class _Recorder:
         self._attempt.log.output(stream, text, cell_index)
 
     def notebook_changed(self, notebook: NotebookNode) -> None:
-        """Keep a copy on disk, at most every 2 s: if this worker dies, the driver records that one."""
-        if time.monotonic() - self._saved_s < _SAVE_EVERY_S:
+        """Keep a copy on disk: if this worker dies, the driver records that one.
+
+        Saving takes at most a twentieth of the time, so a small notebook is saved at every change.
+        """
+        start_s = time.monotonic()
+        if start_s < self._next_save_s:
             return
-        self._saved_s = time.monotonic()
         content = json.dumps(self.redacted(notebook), ensure_ascii=False)
         path = self._attempt.request.work_dir / NOTEBOOK_FILE
         new = path.with_suffix(".new")
         new.write_text(content, encoding="utf-8")
         new.rename(path)
+        end_s = time.monotonic()
+        self._next_save_s = end_s + _SAVE_PAUSE * (end_s - start_s)
 
     def _cell_attributes(self, index: int, line: int | None) -> dict[str, Any]:
         context = self._attempt.request.context
