@@ -190,3 +190,27 @@ def test_time_limits_end_what_does_not_want_to_end(project: PipelineProject) -> 
     cells = json.loads(b"".join(artifact_content(run.path, notebook)))["cells"]
     assert cells[0]["outputs"][0]["text"] == "evaluated\n"
     project.wait_until_gone()
+
+
+@pytest.mark.parametrize("name", ["gcs_server", "raylet"])
+def test_killed_head_of_ray_ends_the_run_with_a_clear_error(project: PipelineProject, name: str) -> None:
+    project.pipeline("""
+def works():
+    subprocess.Popen(["sleep", "600"], start_new_session=True)
+    time.sleep(600)
+
+def build(environment):
+    pipeline = Pipeline("headless")
+    pipeline.function(works)
+    return pipeline
+""")
+    process = project.start()
+    project.wait_for_attempt("works")
+    for one in project.processes():
+        if one.name() == name:
+            one.kill()
+    assert process.wait(30) == 1
+    _, stderr = project.printed(process)
+    assert "Ray" in stderr
+    assert "Traceback" not in stderr
+    project.wait_until_gone()
