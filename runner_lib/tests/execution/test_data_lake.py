@@ -75,5 +75,5 @@ def test_two_runs_have_two_folders(tmp_path: Path, task: Task) -> None:
         lake = DataLake(tmp_path, run_id)
         _write(lake, task, 1)
         lake.publish(task, 1)
-    with pytest.raises(FileExistsError):
+    with pytest.raises(EngineError, match="File exists"):
         DataLake(tmp_path, "run-1")
