@@ -6,6 +6,7 @@ import pytest
 
 from pynb_dag_runner import Pipeline
 from pynb_dag_runner.dag.task import Task
+from pynb_dag_runner.errors import EngineError
 from pynb_dag_runner.execution.data_lake import DataLake
 
 
