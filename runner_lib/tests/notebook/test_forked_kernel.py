@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
+import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
 import pytest
 from nbformat import NotebookNode
 
+from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
-from pynb_dag_runner.notebook.forked_kernel import kernel_server
+from pynb_dag_runner.notebook.forked_kernel import forked_process, kernel_server
 
 ENVIRONMENT = {
     "PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"],
@@ -142,7 +147,9 @@ execute_notebook(Path({notebook!r}), {{}}, env=ENVIRONMENT, socket_dir=Path({soc
 
 
 @pytest.mark.parametrize("victim", ["client", "server"])
-def test_no_kernel_outlives_its_client_or_its_server(folder: Path, tmp_path: Path, victim: str) -> None:
+def test_no_kernel_outlives_its_client_or_its_server(
+    folder: Path, tmp_path: Path, victim: str, evaluate: Callable[..., EvaluatedNotebook]
+) -> None:
     notebook = tmp_path / "hang.py"
     notebook.write_text("# %%\nimport signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(99)")
     with kernel_server(folder, [], ENVIRONMENT) as server:
@@ -154,8 +161,63 @@ def test_no_kernel_outlives_its_client_or_its_server(folder: Path, tmp_path: Pat
         match = re.fullmatch(r"kernel (\d+)\n", client.stdout.readline())
         assert match is not None
         kernel = psutil.Process(int(match[1]))
+        server_pid = kernel.ppid()
         os.kill(client.pid if victim == "client" else kernel.ppid(), signal.SIGKILL)
         wait_until(lambda: not kernel.is_running() or kernel.status() == psutil.STATUS_ZOMBIE)
         client.kill()
         client.wait()
         client.stdout.close()
+        is_served = printed(evaluate("import os; print(os.getppid())", server)).strip() == str(server_pid)
+        assert is_served == (victim == "client"), "a client's end must not end the server, nor the kernels of others"
+
+
+def test_request_that_never_comes_and_client_that_gave_up_hold_nobody_up(
+    folder: Path, evaluate: Callable[..., EvaluatedNotebook]
+) -> None:
+    with kernel_server(folder, [], ENVIRONMENT) as server, contextlib.ExitStack() as clients:
+        for message in (b"", b"{", b"no json\n", b"{}\n"):
+            client = clients.enter_context(socket.socket(socket.AF_UNIX))
+            client.connect(str(server))
+            client.sendall(message)
+        with socket.socket(socket.AF_UNIX) as hasty:
+            hasty.connect(str(server))
+            hasty.sendall(b'{"arguments": []')
+        first, second = (printed(evaluate("import os; print(os.getppid())", server)) for _ in range(2))
+    assert first == second != f"{os.getpid()}\n"
+
+
+def test_many_clients_at_once_leave_no_descriptors(folder: Path, evaluate: Callable[..., EvaluatedNotebook]) -> None:
+    def refused(number: int) -> bytes:
+        with socket.socket(socket.AF_UNIX) as client, open(os.devnull, "wb") as nowhere:
+            client.connect(str(server))
+            request = {"arguments": [], "environment": {"PYTHONHASHSEED": str(number)}, "folder": "/"}
+            socket.send_fds(client, [json.dumps(request).encode() + b"\n"], [nowhere.fileno(), nowhere.fileno()])
+            return client.recv(4096)
+
+    source = "import os; print(os.getppid(), len(os.listdir(f'/proc/{os.getppid()}/fd')))"
+    with kernel_server(folder, [], ENVIRONMENT) as server:
+        before = printed(evaluate(source, server))
+        with ThreadPoolExecutor(max_workers=100) as executor:
+            answers = list(executor.map(refused, range(100)))
+        assert all(b"PYTHONHASHSEED" in answer for answer in answers)
+        assert printed(evaluate(source, server)) == before
+
+
+def test_mark_of_the_attempt_is_seen_on_what_a_kernel_forks(
+    folder: Path, evaluate: Callable[..., EvaluatedNotebook]
+) -> None:
+    source = "import os, time\nchild = os.fork()\nif not child:\n    os.setsid()\n    time.sleep(99)\nprint(child)"
+    with kernel_server(folder, [], {**ENVIRONMENT, Variable.RUN_MARK: "run"}) as server:
+        child = psutil.Process(int(printed(evaluate(source, server, PDR_ATTEMPT_MARK="run/task/1"))))
+        environment = child.environ()
+        child.kill()
+    assert environment == {Variable.ATTEMPT_MARK: "run/task/1", Variable.RUN_MARK: "run"}
+
+
+def test_exit_code_of_a_kernel_that_ends_at_once(folder: Path) -> None:
+    with kernel_server(folder, [], ENVIRONMENT) as server, open(os.devnull, "wb") as nowhere:
+        environment = {**ENVIRONMENT, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        options = {"env": environment, "cwd": "/no such folder", "stdout": nowhere, "stderr": nowhere}
+        process = forked_process(str(server), ["-f", "nothing"], options)
+        assert process is not None
+        assert process.wait() == process.poll() == 1

@@ -23,7 +23,11 @@ PROVISIONER = "pdr-forked"
 
 _SERVER = "pynb_dag_runner.notebook.kernel_server"
 _BACKLOG = 128
-_END_LIMIT_S = 2.0
+_ANSWER_LIMIT_S = 30.0
+"""A server that imports for longer than this is not waited for; with all it preloads it takes seconds."""
+
+_END_LIMIT_S = 0.5
+"""A server that is still importing does not hear that it is to end, and has no kernels yet."""
 
 
 @contextlib.contextmanager
@@ -68,7 +72,7 @@ class ForkedKernelProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd: list[str], **options: Any) -> KernelConnectionInfo:
         """Fork the kernel whose command line is ``cmd``; the interpreter and module it names are the server's."""
-        process = await asyncio.to_thread(_forked, self.socket_path, cmd, options)
+        process = await asyncio.to_thread(forked_process, self.socket_path, cmd, options)
         if process is None:
             return await super().launch_kernel(cmd, **options)
         self.process = cast("subprocess.Popen[bytes]", process)
@@ -106,9 +110,14 @@ class ForkedProcess:
         if self.returncode is None:
             self._connection.settimeout(timeout)
             try:
-                self._note(self._connection.recv(4096))
+                message = self._connection.recv(4096)
             except TimeoutError:
+                # Left as it is, the time limit would also hold for what must not wait at all.
+                self._connection.settimeout(None)
                 raise subprocess.TimeoutExpired("kernel", timeout or 0.0) from None
+            except OSError:
+                message = b""
+            self._note(message)
         return self.returncode or 0
 
     def send_signal(self, number: int) -> None:
@@ -130,21 +139,32 @@ class ForkedProcess:
         self._connection.close()
 
 
-def _forked(socket_path: str, command: list[str], options: dict[str, Any]) -> ForkedProcess | None:
-    """A kernel from the server, None where it refuses or is gone."""
+def forked_process(socket_path: str, command: list[str], options: dict[str, Any]) -> ForkedProcess | None:
+    """A kernel from the server, None where it refuses, is gone, or does not answer in time."""
     arguments = command[command.index("-f") :]
     request = {"arguments": arguments, "environment": dict(options["env"]), "folder": options["cwd"]}
     connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
     with contextlib.ExitStack() as on_failure:
         on_failure.callback(connection.close)
+        connection.settimeout(_ANSWER_LIMIT_S)
         try:
             connection.connect(socket_path)
             descriptors = [options["stdout"].fileno(), options["stderr"].fileno()]
-            socket.send_fds(connection, [json.dumps(request).encode() + b"\n"], descriptors)
-            answer = json.loads(connection.makefile().readline() or "{}")
+            message = json.dumps(request).encode() + b"\n"
+            connection.sendall(message[socket.send_fds(connection, [message], descriptors) :])
+            answer = json.loads(_line(connection) or b"{}")
         except (OSError, ValueError):
             return None
         if "pid" not in answer:
             return None
+        connection.settimeout(None)
         on_failure.pop_all()
     return ForkedProcess(connection, answer["pid"])
+
+
+def _line(connection: socket.socket) -> bytes:
+    """The next line and nothing after it: what follows says how the kernel ended."""
+    line = bytearray()
+    while not line.endswith(b"\n") and (piece := connection.recv(1)):
+        line += piece
+    return bytes(line)

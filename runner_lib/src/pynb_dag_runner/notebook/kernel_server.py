@@ -21,11 +21,13 @@ import socket
 import sys
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
 from pathlib import Path
 from typing import Any
 
+from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.notebook import kernel_app
 
 MAX_MESSAGE_BYTES = 1024 * 1024
@@ -71,14 +73,35 @@ def preload(modules: Sequence[str]) -> None:
     gc.freeze()
 
 
+@dataclass
+class _Asking:
+    """A client whose request is still arriving."""
+
+    connection: socket.socket
+    message: bytes = b""
+    descriptors: list[int] = field(default_factory=list)
+
+    def request(self) -> KernelRequest:
+        """The whole request.
+
+        Raises:
+            ValueError: it is torn.
+            KeyError: a part is missing.
+        """
+        data: dict[str, Any] = json.loads(self.message)
+        stdout, stderr = self.descriptors
+        return KernelRequest(data["arguments"], data["environment"], data["folder"], (stdout, stderr))
+
+
 class KernelServer:
-    """Forks kernels and watches over them."""
+    """Forks kernels and watches over them; no client can make another one wait."""
 
     def __init__(self, listener: socket.socket) -> None:
         self._listener = listener
         self._environment = _looked_at(os.environ)
         self._clients: dict[int, socket.socket] = {}
         self._wake_up, self._waker = socket.socketpair()
+        self._selector = selectors.DefaultSelector()
 
     def serve(self) -> KernelRequest | None:
         """Answer requests; returns None at the end, and in a forked process the request that it is to serve."""
@@ -86,69 +109,107 @@ class KernelServer:
             end.setblocking(False)
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.set_wakeup_fd(self._waker.fileno())
-        with selectors.DefaultSelector() as selector:
-            selector.register(sys.stdin, selectors.EVENT_READ, "end")
-            selector.register(self._wake_up, selectors.EVENT_READ, "child")
-            selector.register(self._listener, selectors.EVENT_READ, "client")
+        with self._selector as selector:
+            for source in (sys.stdin, self._wake_up, self._listener):
+                selector.register(source, selectors.EVENT_READ)
             while True:
                 for key, _ in selector.select():
-                    if key.data == "end" and not os.read(sys.stdin.fileno(), 1):
-                        self._kill_all()
-                        return None
-                    if key.data == "child":
-                        self._report_ended(selector)
-                    if key.data == "client":
-                        request = self._accept(selector)
+                    if key.fileobj is sys.stdin:
+                        if not os.read(sys.stdin.fileno(), 1):
+                            self._kill_all()
+                            return None
+                    elif key.fileobj is self._wake_up:
+                        self._report_ended()
+                    elif key.fileobj is self._listener:
+                        self._accept()
+                    elif isinstance(key.data, _Asking):
+                        request = self._read(key.data)
                         if request is not None:
                             return request
-                    if isinstance(key.data, int):
-                        self._client_gone(key.data, selector)
+                    else:
+                        self._client_gone(key.data)
 
-    def _accept(self, selector: selectors.BaseSelector) -> KernelRequest | None:
-        """Fork a kernel for the next client; returns its request in the new process, None in this one."""
-        client, _ = self._listener.accept()
-        try:
-            request = _receive(client)
-            difference = _difference(self._environment, _looked_at(_as_interpreter_sees(request.environment)))
-            if difference:
-                _send(client, {"refused": difference})
-                client.close()
-                return None
-            pid = os.fork()
-        except (OSError, ValueError, KeyError) as error:
-            with contextlib.suppress(OSError):
-                _send(client, {"refused": str(error)})
-            client.close()
-            return None
-        if pid == 0:
-            client.close()
-            return request
-        for descriptor in request.descriptors:
-            os.close(descriptor)
-        self._clients[pid] = client
-        selector.register(client, selectors.EVENT_READ, pid)
+    def _accept(self) -> None:
+        # The client may have gone again.
         with contextlib.suppress(OSError):
-            _send(client, {"pid": pid})
+            connection, _ = self._listener.accept()
+            connection.setblocking(False)
+            self._selector.register(connection, selectors.EVENT_READ, _Asking(connection))
+
+    def _read(self, asking: _Asking) -> KernelRequest | None:
+        """Take what has arrived of a request; returns it in the new process that it leads to, None in this one."""
+        try:
+            piece, descriptors, _, _ = socket.recv_fds(asking.connection, MAX_MESSAGE_BYTES, 2)
+        except BlockingIOError:
+            return None
+        except OSError:
+            piece, descriptors = b"", []
+        asking.message += piece
+        asking.descriptors += descriptors
+        if piece and not asking.message.endswith(b"\n"):
+            return None
+        self._selector.unregister(asking.connection)
+        return self._answer(asking)
+
+    def _answer(self, asking: _Asking) -> KernelRequest | None:
+        """Fork a kernel, or refuse; a client that gave up waiting gets neither."""
+        connection = asking.connection
+        pid = None
+        try:
+            request = asking.request()
+            refusal = _difference(self._environment, _looked_at(_as_interpreter_sees(request.environment)))
+            if not refusal and _is_open(connection):
+                pid = os.fork()
+        except (OSError, ValueError, KeyError) as error:
+            refusal = str(error)
+        if pid == 0:
+            connection.close()
+            self._let_go()
+            return request
+        for descriptor in asking.descriptors:
+            os.close(descriptor)
+        if pid is None:
+            _send(connection, {"refused": refusal})
+            connection.close()
+        else:
+            self._clients[pid] = connection
+            self._selector.register(connection, selectors.EVENT_READ, pid)
+            _send(connection, {"pid": pid})
         return None
 
-    def _report_ended(self, selector: selectors.BaseSelector) -> None:
+    def _let_go(self) -> None:
+        """In a forked process: close what belongs to the server and to other clients, who would wait for its end."""
+        signal.set_wakeup_fd(-1)
+        for key in list(self._selector.get_map().values()):
+            if isinstance(key.data, _Asking):
+                for descriptor in key.data.descriptors:
+                    os.close(descriptor)
+                key.data.connection.close()
+        for connection in (*self._clients.values(), self._listener, self._wake_up, self._waker):
+            connection.close()
+
+    def _report_ended(self) -> None:
         with contextlib.suppress(BlockingIOError):
             while self._wake_up.recv(4096):
                 pass
-        while self._clients:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-            if pid == 0:
-                return
-            client = self._clients.pop(pid)
-            selector.unregister(client)
-            with contextlib.suppress(OSError):
-                _send(client, {"exit_code": os.waitstatus_to_exitcode(status)})
-            client.close()
+        # No child is left, or none that has ended.
+        with contextlib.suppress(ChildProcessError):
+            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+                self._report(*ended)
 
-    def _client_gone(self, pid: int, selector: selectors.BaseSelector) -> None:
+    def _report(self, pid: int, status: int) -> None:
+        client = self._clients.pop(pid, None)
+        if client is None:
+            return  # started by an imported module
+        with contextlib.suppress(KeyError):  # not registered any more if the client went first
+            self._selector.unregister(client)
+        _send(client, {"exit_code": os.waitstatus_to_exitcode(status)})
+        client.close()
+
+    def _client_gone(self, pid: int) -> None:
         """Clients send nothing after their request: what can be read is the end of the connection."""
         if pid in self._clients and not _is_open(self._clients[pid]):
-            selector.unregister(self._clients[pid])
+            self._selector.unregister(self._clients[pid])
             _kill_session(pid)
 
     def _kill_all(self) -> None:
@@ -164,7 +225,6 @@ def become_kernel(request: KernelRequest) -> None:
         # Where memory runs out, take this process first, as what Ray starts, and not the one that records its end.
         with contextlib.suppress(OSError):
             Path("/proc/self/oom_score_adj").write_text("1000", encoding="ascii")
-    signal.set_wakeup_fd(-1)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     nowhere = os.open(os.devnull, os.O_RDONLY)
     for source, target in zip((nowhere, *request.descriptors), (0, 1, 2), strict=True):
@@ -173,12 +233,31 @@ def become_kernel(request: KernelRequest) -> None:
     environment = _as_interpreter_sees(request.environment)
     os.environ.clear()
     os.environ.update(environment)
+    _show_mark(environment.get(Variable.ATTEMPT_MARK, ""))
     time.tzset()
     os.chdir(request.folder)
     _reseed()
     sys.argv = ["ipykernel", *request.arguments]
     kernel_app.report_crashes()
     kernel_app.NotebookKernelApp.launch_instance(request.arguments)
+
+
+def _show_mark(mark: str) -> None:
+    """Let the system show this process with the mark of its attempt.
+
+    Whoever ends an attempt looks for the mark in the environments that the system shows. Those are the memory that a
+    process was started with, here the server's, and children of a fork inherit it; ``os.environ`` lies elsewhere.
+    """
+    if sys.platform != "linux" or not mark:
+        return
+    shown = Path("/proc/self/environ").read_bytes()
+    run_mark = next((pair for pair in shown.split(b"\0") if pair.startswith(f"{Variable.RUN_MARK}=".encode())), b"")
+    marks = b"\0".join([f"{Variable.ATTEMPT_MARK}={mark}".encode(), run_mark])
+    # After the name in parentheses; proc(5) counts from 1 and the name is number 2.
+    fields = Path("/proc/self/stat").read_bytes().rpartition(b")")[2].split()
+    start, end = int(fields[50 - 3]), int(fields[51 - 3])
+    if start and len(marks) < end - start:
+        ctypes.memmove(start, marks.ljust(end - start, b"\0"), end - start)
 
 
 def _reseed() -> None:
@@ -188,22 +267,10 @@ def _reseed() -> None:
         random.seed()
 
 
-def _receive(client: socket.socket) -> KernelRequest:
-    client.settimeout(10)
-    message, descriptors, _, _ = socket.recv_fds(client, MAX_MESSAGE_BYTES, 2)
-    while not message.endswith(b"\n"):
-        piece = client.recv(MAX_MESSAGE_BYTES)
-        if not piece:
-            raise ValueError("the request is torn")
-        message += piece
-    client.settimeout(None)
-    data: dict[str, Any] = json.loads(message)
-    stdout, stderr = descriptors
-    return KernelRequest(data["arguments"], data["environment"], data["folder"], (stdout, stderr))
-
-
 def _send(client: socket.socket, message: dict[str, Any]) -> None:
-    client.sendall(json.dumps(message).encode() + b"\n")
+    # Whoever does not listen any more needs no answer.
+    with contextlib.suppress(OSError):
+        client.sendall(json.dumps(message).encode() + b"\n")
 
 
 def _is_open(client: socket.socket) -> bool:
@@ -216,8 +283,10 @@ def _is_open(client: socket.socket) -> bool:
 
 
 def _kill_session(pid: int) -> None:
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(pid, signal.SIGKILL)
+    # A kernel that was forked this very moment leads no group yet. It is a child of ours, so the id is not reused.
+    for kill in (os.killpg, os.kill):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            kill(pid, signal.SIGKILL)
 
 
 def _as_interpreter_sees(environment: dict[str, str]) -> dict[str, str]:
