@@ -69,7 +69,7 @@ def test_that_it_prints_and_records_nothing(
     task.log_value("long", "x" * 1000)
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == (
-        f"[train] no finished run in {project / 'pipeline-outputs' / 'runs'}, so there are no needs: "
+        f"[train] runs alone: nothing is recorded; no run in {project / 'pipeline-outputs' / 'runs'} has succeeded yet; "
         "start one with `pdr run`"
     )
     assert lines[1:5] == [
@@ -134,3 +134,12 @@ def test_that_a_variable_may_be_anything(
     task = named(monkeypatch, "summary")
     monkeypatch.setattr(sys.modules["__main__"], "size", numpy.array([600, 600]), raising=False)
     assert task.needs["train"].id == "train[size=800]"
+
+
+def test_that_without_a_run_asking_for_a_need_says_what_to_do(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task = named(monkeypatch, "summary")
+    with pytest.raises(TrackingError, match="'ingest'.*has succeeded yet; start one with `pdr run`"):
+        task.needs["ingest"]
+    with pytest.raises(TrackingError, match="'train'.*has succeeded yet"):
+        task.needs.all("train")
+    assert list(task.needs) == []

@@ -35,12 +35,11 @@ def interactive_task() -> TaskRecorder:
         outputs_dir=str(outputs / "interactive" / name),
     )
     printer = Printer(name)
-    if run is None:
-        printer.say(f"no finished run in {outputs / 'runs'}, so there are no needs: start one with `pdr run`")
-    else:
-        printer.say(f"runs alone: nothing is recorded; needs come from run {run.run_id}")
+    unknown = "" if run else f"no run in {outputs / 'runs'} has succeeded yet; start one with `pdr run`"
+    origin = f"needs come from run {run.run_id}" if run else unknown
+    printer.say(f"runs alone: nothing is recorded; {origin}")
     records = [TaskRecord(_need(task, run, outputs)) for task in _upstream(name, run)] if run else []
-    return TaskRecorder(context, printer, TaskNeeds(records, _fitting_parameters), is_recorded=False)
+    return TaskRecorder(context, printer, TaskNeeds(records, _fitting_parameters, unknown), is_recorded=False)
 
 
 class Printer:

@@ -68,11 +68,18 @@ class TaskNeeds:
     """The tasks that a task needs, in the order of ``needs=[...]``."""
 
     def __init__(
-        self, records: Sequence[TaskRecord], choose: Callable[[list[TaskRecord]], TaskRecord] | None = None
+        self,
+        records: Sequence[TaskRecord],
+        choose: Callable[[list[TaskRecord]], TaskRecord] | None = None,
+        unknown_because: str = "",
     ) -> None:
-        """``choose`` picks one of several tasks of a name; without it that is an error."""
+        """``choose`` picks one of several tasks of a name; without it that is an error.
+
+        ``unknown_because`` says why nobody knows what the task needs; whoever asks for a task by name is told.
+        """
         self._records = tuple(records)
         self._choose = choose
+        self._unknown_because = unknown_because
 
     def __iter__(self) -> Iterator[TaskRecord]:
         return iter(self._records)
@@ -101,7 +108,13 @@ class TaskNeeds:
         raise TrackingError(f"this task does not need {key!r}; it needs: {there_are}")
 
     def all(self, name: str) -> list[TaskRecord]:
-        """Every task with this name."""
+        """Every task with this name.
+
+        Raises:
+            TrackingError: it is not known what the task needs.
+        """
+        if self._unknown_because:
+            raise TrackingError(f"no task {name!r} to take something from: {self._unknown_because}")
         return [record for record in self._records if record.name == name]
 
     def __repr__(self) -> str:
