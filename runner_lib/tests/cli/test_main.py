@@ -51,6 +51,13 @@ def test_that_a_wrong_call_is_exit_code_2(arguments: list[str], capsys: pytest.C
     assert "Traceback" not in captured.err
 
 
+def test_that_an_unknown_option_points_to_the_help_of_its_verb(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--enviroment", "ci"]) == 2
+    assert "pdr check does not take --enviroment ci; " in capsys.readouterr().err
+    assert main([]) == 2
+    assert "--help lists the verbs" in capsys.readouterr().err
+
+
 def test_that_an_expected_error_is_one_message(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "--outputs", str(tmp_path)]) == 2
     captured = capsys.readouterr()

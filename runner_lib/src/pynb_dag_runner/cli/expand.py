@@ -49,4 +49,6 @@ def expand(arguments: argparse.Namespace) -> int:
         console.print(Text.assemble(("warning: ", "yellow"), printable(warning)), soft_wrap=True)
     size = f"{len(run.tasks)} tasks, {written.files} files, {size_text(written.size_bytes)}"
     console.print(Text(f"{written.folder}: {size}"), soft_wrap=True)
+    for what, where in (("summary", "summary.md"), ("notebooks", "tasks/TASK/attempts/NUMBER/notebook.html")):
+        console.print(Text.assemble((f"  {what:<10}", "dim"), where), soft_wrap=True)
     return 0

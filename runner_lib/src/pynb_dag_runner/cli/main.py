@@ -6,10 +6,12 @@ import argparse
 import importlib
 import io
 import os
+import shlex
 import sys
 from collections.abc import Callable, Sequence
 
 from pynb_dag_runner import __version__
+from pynb_dag_runner.cli.arguments import program
 from pynb_dag_runner.errors import EngineError, PdrError
 
 VERBS = {
@@ -49,7 +51,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
     try:
-        parsed = build_parser(arguments).parse_args(arguments)
+        parser = build_parser(arguments)
+        if not arguments:
+            parser.error(f"say what to do, such as {program()} run; {program()} --help lists the verbs")
+        parsed, unknown = parser.parse_known_args(arguments)
+        if unknown:
+            # argparse would point to the help of `pdr`, which knows nothing of the verb's options.
+            verb = f"pdr {parsed.verb}"
+            parser.error(
+                f"{verb} does not take {shlex.join(unknown)}; {program()} {parsed.verb} --help says what it takes"
+            )
         handler: Callable[[argparse.Namespace], int] = parsed.handler
         exit_code = handler(parsed)
         sys.stdout.flush()
