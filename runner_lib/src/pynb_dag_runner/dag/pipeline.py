@@ -171,7 +171,8 @@ class Pipeline:
 
     def _checked_needs(self, name: str, needs: Sequence[Task], location: SourceLocation) -> tuple[Task, ...]:
         if isinstance(needs, (str, Task)) or not isinstance(needs, Iterable):
-            raise PipelineError(f"task {name}: needs takes a list of tasks, got {needs!r}", location)
+            got = f"the task {needs.id} without a list around it" if isinstance(needs, Task) else repr(needs)
+            raise PipelineError(f"task {name}: needs takes a list of tasks, got {got}", location)
         for need in needs:
             if not isinstance(need, Task):
                 raise PipelineError(

@@ -111,7 +111,7 @@ def _run_label(task: TaskRun) -> str:
     facts = [status(task), duration_text(task.duration_s) if task.attempts else ""]
     if len(task.attempts) > 1:
         facts.append(f"attempts {attempts_text(task)}")
-    return f"{mermaid_label(task.id)} · {', '.join(fact for fact in facts if fact)}"
+    return f"{mermaid_label(task.id)}<br/>{', '.join(fact for fact in facts if fact)}"
 
 
 def _bars(run: PipelineRun, task: TaskRun, last_ns: int) -> Iterator[tuple[str, str, int, int]]:

@@ -186,7 +186,7 @@ def _metrics(run: PipelineRun) -> Iterator[RenderableType]:
     if not tasks:
         return
     yield Text()
-    table = _columns("Metrics of")
+    table = _columns("Metrics")
     table.add_column("", overflow="fold")
     for task in tasks[:_MOST_ROWS]:
         table.add_row(Text(one_line(task.id)), Text(metrics_line(task)))
