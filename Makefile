@@ -23,13 +23,14 @@ setup: $(READY) ## install all into .venv, as locked in requirements.txt
 demo: $(READY) ## generate the demo project into build/demo, install it there and run its pipeline
 	@set -e; \
 	rm -rf $(DEMO) && mkdir -p $(dir $(DEMO)); \
-	$(BIN)/cookiecutter --no-input --output-dir $(dir $(DEMO)) . project_name="MNIST digits demo" project_slug=$(notdir $(DEMO)) python_version=3.10; \
+	$(BIN)/cookiecutter --no-input --output-dir $(dir $(DEMO)) . project_name="MNIST digits demo" project_slug=$(notdir $(DEMO)) python_version=3.10 >$(DEMO).log \
+	  || { cat $(DEMO).log; exit 1; }; \
 	$(MAKE) --no-print-directory -C $(DEMO) setup run; \
-	printf '%s\n' "" "make demo: done in $(TOOK). Where to look next:" \
-	  "  cd $(DEMO)                  the project; read README.md and pipeline.py first" \
-	  "  make -C $(DEMO) show        what happened, told from the run log in $(DEMO)/pipeline-outputs/runs/" \
-	  "  make -C $(DEMO) expand      the run's notebooks, figures and models as files" \
-	  "  make -C $(DEMO) help        what else there is"
+	printf '%s\n' "" "make demo: done in $(TOOK). Next (the commands above, too, are meant for this folder):" \
+	  "  cd $(DEMO)   the project; read README.md and pipeline.py first" \
+	  "  make show       what happened, told from the run log in pipeline-outputs/runs/" \
+	  "  make expand     the run's notebooks, figures and models as files" \
+	  "  make help       what else there is"
 
 test: $(READY) ## check code, then test library and template
 	@$(MAKE) --no-print-directory check unit
