@@ -146,6 +146,24 @@ def test_secret_is_nowhere(evaluate: Callable[..., Any]) -> None:
         assert SECRET.encode() not in path.read_bytes()
 
 
+def test_secret_that_is_spread_over_outputs_is_found(evaluate: Callable[..., Any]) -> None:
+    made = evaluate(
+        """# %%
+import os, sys, time
+def say(text, stream=sys.stdout):
+    print(text, end="", file=stream, flush=True)
+    time.sleep(0.3)
+secret = os.environ["DATABASE_PASSWORD"]
+say(secret[:3]); say("between", sys.stderr); say(secret[3:9])
+# %%
+say(secret[9:])
+""",
+        secrets={"DATABASE_PASSWORD": SECRET},
+    )
+    texts = [(out["name"], out["text"]) for cell in _code(made) for out in cell["outputs"]]
+    assert texts == [("stdout", "[redacted:DATABASE_PASSWORD]"), ("stderr", "between"), ("stdout", ""), ("stdout", "")]
+
+
 def test_without_the_secret_named_it_would_be_everywhere(
     evaluate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

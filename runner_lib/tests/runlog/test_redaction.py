@@ -163,6 +163,16 @@ def test_that_pieces_of_any_size_give_what_the_whole_gives() -> None:
         assert in_pieces(redactor, text, cuts) == redactor.text(text)[0]
 
 
+@pytest.mark.parametrize("cuts", [(3,), (0, 3), (2, 2, 9), (1, 2, 3, 4, 5, 6)])
+def test_that_a_secret_is_found_across_texts_that_follow_each_other(cuts: tuple[int, ...]) -> None:
+    borders = [0, *(7 + cut for cut in cuts), 14 + len(PLAIN)]
+    text = f"before {PLAIN} after "
+    texts = [text[start:end] for start, end in itertools.pairwise(borders)] + [text]
+    redacted = Redactor({"DB_PASSWORD": PLAIN}).pieces(texts)
+    assert len(redacted) == len(texts)
+    assert "".join(redacted) == "before [redacted:DB_PASSWORD] after " * 2
+
+
 def test_that_whole_lines_pass_at_once() -> None:
     stream = Redactor({"KEY": PLAIN}).text_stream()
     assert stream.feed("epoch 1, loss 0.5\n") == ("epoch 1, loss 0.5\n", 0)

@@ -16,6 +16,7 @@ from pynb_dag_runner.execution.running_attempt import RunningAttempt
 from pynb_dag_runner.execution.watchdog import Watchdog
 from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
 from pynb_dag_runner.notebook.failure import CellFailure
+from pynb_dag_runner.notebook.outputs import redacted_notebook
 from pynb_dag_runner.runlog.traces import SpanReference
 from pynb_dag_runner.runlog.writer import FinishedSpan
 
@@ -95,7 +96,7 @@ class _Recorder:
 
     def redacted(self, notebook: NotebookNode) -> Any:
         """The notebook without secrets, as plain JSON."""
-        return self._attempt.log.writer.redactor.json(notebook)[0]
+        return redacted_notebook(notebook, self._attempt.log.writer.redactor)
 
     def kernel_started(self, pid: int) -> None:
         self._kernel_pid = pid

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from nbformat import NotebookNode
+
+if TYPE_CHECKING:
+    from pynb_dag_runner.runlog.redaction import Redactor
 
 MAX_STREAM_CHARACTERS = 10 * 1024 * 1024
 """Text printed by one notebook (stdout and stderr together) that is kept."""
@@ -39,6 +42,20 @@ def without_overwritten(text: str) -> str:
     if "\r" not in text:
         return text
     return "\n".join(line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n"))
+
+
+def redacted_notebook(notebook: NotebookNode, redactor: Redactor) -> Any:
+    """The notebook without secrets, as plain JSON.
+
+    What was printed is looked at as a whole, too: a secret may begin in one output and end in another, or in the next cell.
+    """
+    redacted: Any = redactor.json(notebook)[0]
+    printed = [out for cell in redacted["cells"] for out in cell.get("outputs", []) if out["output_type"] == "stream"]
+    for names in (("stdout",), ("stderr",), ("stdout", "stderr")):
+        outputs = [out for out in printed if out["name"] in names]
+        for out, text in zip(outputs, redactor.pieces([out["text"] for out in outputs]), strict=True):
+            out["text"] = text
+    return redacted
 
 
 class OutputLimits:

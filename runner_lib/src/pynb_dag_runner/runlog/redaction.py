@@ -12,7 +12,7 @@ import json
 import re
 import shlex
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import AnyStr, TypeAlias
 from urllib.parse import quote, quote_plus
 
@@ -74,6 +74,22 @@ class Redactor:
         """The text without secrets, and how many were replaced."""
         matches = self._matches(text)
         return (_replaced(text, matches), len(matches)) if matches else (text, 0)
+
+    def pieces(self, texts: Sequence[str]) -> list[str]:
+        """Texts that are read one after the other, without the secrets that begin in one of them and end in another."""
+        matches = self._matches("".join(texts))
+        redacted: list[str] = []
+        start = 0
+        for text in texts:
+            end = start + len(text)
+            own = [
+                (max(first - start, 0), min(last, end) - start, name if first >= start else "")
+                for first, last, name in matches
+                if first < end and last > start
+            ]
+            redacted.append(_replaced(text, own))
+            start = end
+        return redacted
 
     def json(self, value: Json) -> tuple[Json, int]:
         """A JSON value with every string in it, keys too, redacted."""
