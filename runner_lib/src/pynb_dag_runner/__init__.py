@@ -11,14 +11,16 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from pynb_dag_runner.dag.pipeline import Pipeline
     from pynb_dag_runner.dag.task import Task
+    from pynb_dag_runner.tracking.needs import TaskRecord
     from pynb_dag_runner.tracking.task import TaskRecorder, current_task
 
-__all__ = ["Pipeline", "Task", "TaskRecorder", "current_task"]
+__all__ = ["Pipeline", "Task", "TaskRecord", "TaskRecorder", "current_task"]
 __version__ = "0.1.0"
 
 _HOMES = {
     "Pipeline": "pynb_dag_runner.dag.pipeline",
     "Task": "pynb_dag_runner.dag.task",
+    "TaskRecord": "pynb_dag_runner.tracking.needs",
     "TaskRecorder": "pynb_dag_runner.tracking.task",
     "current_task": "pynb_dag_runner.tracking.task",
 }

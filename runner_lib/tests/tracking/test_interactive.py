@@ -138,8 +138,8 @@ def test_that_a_variable_may_be_anything(
 
 def test_that_without_a_run_asking_for_a_need_says_what_to_do(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     task = named(monkeypatch, "summary")
-    with pytest.raises(TrackingError, match="'ingest'.*has succeeded yet; start one with `pdr run`"):
+    with pytest.raises(TrackingError, match=r"'ingest'.*has succeeded yet; start one with `pdr run`"):
         task.needs["ingest"]
-    with pytest.raises(TrackingError, match="'train'.*has succeeded yet"):
+    with pytest.raises(TrackingError, match=r"'train'.*has succeeded yet"):
         task.needs.all("train")
     assert list(task.needs) == []
