@@ -9,7 +9,7 @@ from pipeline import SIZES, build
 
 @pytest.mark.parametrize("environment", ["dev", "ci"])
 def test_report_needs_the_measurements(environment: str) -> None:
-    measure, report = build(environment)
+    (measure,) = build(environment)["report"].needs
 
+    assert measure.name == "measure"
     assert measure.parameters == {"nr_measurements": SIZES[environment]}
-    assert report.needs == (measure,)
