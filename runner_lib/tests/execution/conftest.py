@@ -135,7 +135,7 @@ def _as_recorded(folder: Path, request: AttemptRequest, outcome: AttemptOutcome 
     RunLogWriter(file, resource, Redactor()).event(Event.RUN_STARTED, span, body=definition)
     file.close()
     with path.open("ab") as joined:
-        for spool in sorted(request.spool_dir.glob("*.jsonl")):
+        for spool in sorted([*request.spool_dir.glob("*.jsonl"), *request.work_dir.glob("*.jsonl")]):
             joined.write(spool.read_bytes())
     run = read_run(path)
     (recorded,) = run.tasks[request.context.task_id].attempts

@@ -102,6 +102,8 @@ def reads_command(record):
 def build(environment):
     pipeline = Pipeline("assorted")
     function, notebook, command = pipeline.function, pipeline.notebook, pipeline.command
+    stays_here = (number for number in range(3))
+    function(lambda: next(stays_here), name="unpicklable", attempts=2)
     first = function(numbers)
     function(total, needs=[first], parameters={"factor": 10})
     third = function(third_time, attempts=5, retry_wait_s=1.5)
@@ -212,6 +214,7 @@ def test_each_task_has_its_result(run: EndedRun) -> None:
         "leaves_a_daemon": "success",
         "exits": "failure",
         "nowhere": "error",
+        "unpicklable": "failure",
         "double[factor=2]": "success",
         "reads_notebook": "success",
         "fails": "failure",
@@ -306,6 +309,11 @@ def test_resources_that_nobody_has_are_an_error_at_once(run: EndedRun) -> None:
     message = run.attempt("nowhere").message or ""
     assert message.startswith("it can run nowhere: it asks for CPU=1, quantum=1, but no node has that")
     assert message in run.printed
+
+
+def test_function_that_cannot_be_sent_is_a_failure_and_stops_nothing(run: EndedRun) -> None:
+    assert run.attempt_results("unpicklable") == ["failure"]
+    assert (run.attempt("unpicklable").message or "").startswith("its function cannot be sent to a worker: TypeError: ")
 
 
 def test_failures_say_where(run: EndedRun) -> None:

@@ -40,7 +40,7 @@ def test_named_secrets_come_with_the_request_and_not_from_the_node(attempt_reque
 def test_tells_the_attempt_where_it_belongs(attempt_request: AttemptRequest) -> None:
     environment = task_environment(attempt_request, _NODE)
     assert environment[Variable.TRACEPARENT] == attempt_request.traceparent
-    assert environment[Variable.SPOOL_DIR] == str(attempt_request.spool_dir)
+    assert environment[Variable.SPOOL_DIR] == str(attempt_request.work_dir)
     assert environment[Variable.ATTEMPT_MARK] == f"{attempt_request.context.run_id}/task[size=1]/2"
 
 

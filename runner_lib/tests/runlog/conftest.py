@@ -10,7 +10,8 @@ from recorded_run import RUN_ID, AttemptFile, WholeRun, log_everything
 
 from pynb_dag_runner.conventions import RUN_LOG_VERSION, ResourceAttribute, Result
 from pynb_dag_runner.dag.pipeline import Pipeline
-from pynb_dag_runner.execution.recorder import RunFacts, RunRecorder
+from pynb_dag_runner.execution.definition import RunFacts
+from pynb_dag_runner.execution.recorder import RunRecorder
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
 from pynb_dag_runner.runlog.redaction import Redactor
 from pynb_dag_runner.runlog.spool import LineFile

@@ -58,6 +58,24 @@ def test_that_complete_lines_are_copied_once(spool: Spool) -> None:
     assert spool.seen == [b"one\n", b"two\n", b"three\n", b"four\n"]
 
 
+def test_that_folders_of_attempts_are_followed_until_they_are_left(spool: Spool) -> None:
+    attempt = spool.folder / "attempt"
+    spool.spool.follow(attempt)
+    assert spool.spool.collect() == 0, "a folder may come later"
+    attempt.mkdir()
+    spool.append("attempt/a.jsonl", b"one\n")
+    assert spool.spool.collect() == 4
+    spool.append("attempt/a.jsonl", b"two\n")
+    spool.spool.leave(attempt)
+    assert spool.seen == [b"one\n", b"two\n"]
+    spool.append("attempt/a.jsonl", b"late\nto")
+    spool.spool.follow(attempt)
+    assert spool.spool.collect() == 0
+    spool.spool.finish()
+    assert spool.copied == b"one\ntwo\nlate\n"
+    assert spool.spool.torn_lines == 1
+
+
 def test_that_torn_lines_are_dropped_and_counted(spool: Spool) -> None:
     spool.append("a.jsonl", b"one\ntorn")
     spool.append("b.jsonl", b"torn from the start")

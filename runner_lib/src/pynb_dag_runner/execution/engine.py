@@ -70,6 +70,7 @@ class Engine:
         self._waiting: list[tuple[float, int, Task, int]] = []
         self._order = itertools.count()
         self._attempts: dict[str, int] = {}
+        self._needed = {need.id for task in self.pipeline for need in task.needs}
         self._succeeded: dict[str, NeedContext] = {}
         self._functions: dict[Task, bytes] = {}
 
@@ -120,23 +121,30 @@ class Engine:
             task = self._scheduler.next_ready()
             self.recorder.task_started(task)
             missing = self.workers.missing_resources(task.options)
-            if missing is None:
-                self._submit(task, 1)
-            else:
-                self._refuse(task, f"it can run nowhere: {missing}")
+            if missing is not None:
+                self._refuse(task, Result.ERROR, "Infeasible", f"it can run nowhere: {missing}")
+                continue
+            try:
+                self._target(task)
+            # Objects that a function refers to are pickled by code of their own, which raises what it likes.
+            except Exception as error:  # noqa: BLE001
+                message = f"its function cannot be sent to a worker: {type(error).__name__}: {error}"
+                self._refuse(task, Result.FAILURE, type(error).__name__, message)
+                continue
+            self._submit(task, 1)
 
-    def _refuse(self, task: Task, message: str) -> None:
+    def _refuse(self, task: Task, result: Result, error_type: str, message: str) -> None:
         """End a task that cannot even be submitted: one attempt says why, so that every view shows it."""
         now_ns = self.recorder.now_ns()
-        outcome = AttemptOutcome(Result.ERROR, now_ns, now_ns, message, ("Infeasible",), task.location)
+        outcome = AttemptOutcome(result, now_ns, now_ns, message, (error_type,), task.location)
         self._attempts[task.id] = 1
         self.recorder.attempt_ended(task, 1, self.recorder.new_attempt_span(), outcome)
         self.observer.attempt_ended(task, 1, outcome, False)
-        self._task_over(task, Result.ERROR, message)
+        self._task_over(task, result, message)
 
     def _submit(self, task: Task, attempt: int) -> None:
         span = self.recorder.new_attempt_span()
-        work_dir = self.recorder.spool_dir / "attempts" / f"{task.folder}-{attempt}"
+        work_dir = self.recorder.work_dir(task, attempt)
         work_dir.mkdir(parents=True, mode=0o700)
         context = self._context(task, attempt)
         context.write(work_dir / "context.json")
@@ -181,7 +189,7 @@ class Engine:
     def _attempt_over(self, key: str, reported: AttemptOutcome | WorkerLost) -> None:
         flight = self._in_flight.pop(key)
         task, attempt = flight.task, flight.attempt
-        self.recorder.collect()
+        self.recorder.collect_last(task, attempt)
         outcome = self._outcome(flight, reported)
         if outcome.result is Result.SUCCESS:
             try:
@@ -193,6 +201,7 @@ class Engine:
         retried = is_retried(task.options, attempt, outcome) and not self.cancellation.reason
         self.observer.attempt_ended(task, attempt, outcome, retried)
         if retried:
+            self.recorder.forget(task, attempt)
             due = time.monotonic() + task.options.retry_wait_s
             heapq.heappush(self._waiting, (due, next(self._order), task, attempt + 1))
         else:
@@ -204,11 +213,13 @@ class Engine:
         left = AttemptOutcome.read(flight.work_dir)
         if left is not None:
             return left
-        self.workers.end_leftovers(f"{self.run_id}/{flight.task.id}/{flight.attempt}")
+        start_ns = self.recorder.recorded(flight.task, flight.attempt).start_ns
+        if start_ns is not None or not self.cancellation.reason:
+            # Not for the hundreds that a cancelled run has in Ray's queue: a sweep of all processes for each takes seconds.
+            self.workers.end_leftovers(f"{self.run_id}/{flight.task.id}/{flight.attempt}")
         result, message = Result.ERROR, reported.message
         if self.cancellation.reason:
             result, message = Result.CANCELLATION, "the run was cancelled, and its worker process was killed"
-        start_ns = self.recorder.recorded(flight.task, flight.attempt).start_ns
         end_ns = max(start_ns or flight.submitted_ns, self.recorder.now_ns())
         limit_s = flight.task.options.timeout_s
         if result is Result.ERROR and limit_s is not None and start_ns and end_ns - start_ns >= limit_s * 1e9:
@@ -219,13 +230,15 @@ class Engine:
 
     def _task_over(self, task: Task, result: Result, message: str | None) -> None:
         attempts = self._attempts.get(task.id, 0)
-        if result is Result.SUCCESS:
+        if result is Result.SUCCESS and task.id in self._needed:
             recorded = self.recorder.recorded(task, attempts)
             outputs_dir = str(self.data_lake.published_dir(task))
             self._succeeded[task.id] = NeedContext(
                 task.id, task.name, dict(task.parameters), recorded.metrics, recorded.values, outputs_dir
             )
         self.recorder.task_ended(task, result, attempts, None, message)
+        self.recorder.forget(task, attempts)
+        self._functions.pop(task, None)
         self.observer.task_ended(task, result, None)
         for skipped, cause in self._scheduler.finish(task, result):
             self.recorder.task_ended(skipped, Result.SKIP, 0, cause, None)

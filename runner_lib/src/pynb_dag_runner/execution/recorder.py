@@ -8,7 +8,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,7 @@ from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import Task
 from pynb_dag_runner.errors import RunLogError
+from pynb_dag_runner.execution.definition import RunFacts, run_definition
 from pynb_dag_runner.execution.requests import NOTEBOOK_FILE, STACK_FILE, AttemptOutcome
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
 from pynb_dag_runner.runlog.facts import host_name
@@ -51,19 +52,6 @@ class Recorded:
     metrics: dict[str, float] = field(default_factory=dict)
     values: dict[str, Json] = field(default_factory=dict)
     start_ns: int | None = None
-
-
-@dataclass(frozen=True)
-class RunFacts:
-    """What is recorded of a run as a whole."""
-
-    run_id: str
-    environment: str
-    settings: Mapping[str, Json]
-    tags: Mapping[str, Json]
-    code: Mapping[str, Any]
-    machine: Mapping[str, str]
-    packages: Mapping[str, str]
 
 
 class RunRecorder:
@@ -109,21 +97,21 @@ class RunRecorder:
         """The span of an attempt that is about to be made."""
         return self._run_span.new_span()
 
+    def work_dir(self, task: Task, attempt: int) -> Path:
+        """The attempt's private folder; processes that it starts leave their records there."""
+        return self.spool_dir / "attempts" / f"{task.folder}-{attempt}"
+
     def recorded(self, task: Task, attempt: int) -> Recorded:
         """What the attempt has logged up to the last :meth:`collect`."""
         return self._recorded.setdefault((task.id, attempt), Recorded())
 
+    def forget(self, task: Task, attempt: int) -> None:
+        """Nobody will ask what the attempt has logged: a long run must not keep all of it in memory."""
+        self._recorded.pop((task.id, attempt), None)
+
     def run_started(self) -> None:
         """Write the first record: the whole DAG."""
-        body = {
-            "environment": self._facts.environment,
-            "settings": dict(self._facts.settings),
-            "tags": dict(self._facts.tags),
-            "facts": dict(self._facts.code),
-            "packages": dict(self._facts.packages),
-            **self._facts.machine,
-            "tasks": [_definition(task) for task in self._pipeline],
-        }
+        body = run_definition(self._pipeline, self._facts)
         redacted, _ = self._writer.redactor.json(json.loads(json.dumps(body)))
         text = json.dumps(redacted, ensure_ascii=False)
         self._writer.event(Event.RUN_STARTED, self._run_span, body=text, time_ns=self.start_ns, is_redacted=True)
@@ -210,6 +198,10 @@ class RunRecorder:
         """Copy what tasks have written since the last time."""
         self._spool.collect()
 
+    def collect_last(self, task: Task, attempt: int) -> None:
+        """Copy what an attempt that is over has left."""
+        self._spool.leave(self.work_dir(task, attempt))
+
     def run_ended(self, result: Result, message: str | None = None) -> None:
         """Write the last record and make the file immutable."""
         self._spool.finish()
@@ -276,28 +268,5 @@ class RunRecorder:
                 recorded.values[log.attributes[EventAttribute.VALUE_NAME]] = json.loads(log.body)
             elif log.name == Event.ATTEMPT_STARTED:
                 recorded.start_ns = log.time_ns
+                self._spool.follow(self.work_dir(self._pipeline[key[0]], key[1]))
                 self._on_attempt_started(*key)
-
-
-def _definition(task: Task) -> dict[str, Any]:
-    options = task.options
-    return {
-        "id": task.id,
-        "name": task.name,
-        "type": task.type.value,
-        "source": task.source,
-        "folder": task.folder,
-        "needs": [need.id for need in task.needs],
-        "parameters": dict(task.parameters),
-        "options": {
-            "attempts": options.attempts,
-            "timeout_s": options.timeout_s,
-            "retry_wait_s": options.retry_wait_s,
-            "never_retry": [f"{error.__module__}.{error.__qualname__}" for error in options.never_retry],
-            "num_cpus": options.num_cpus,
-            "num_gpus": options.num_gpus,
-            "memory_bytes": options.memory_bytes,
-            "resources": dict(options.resources),
-            "secrets": list(options.secrets),
-        },
-    }

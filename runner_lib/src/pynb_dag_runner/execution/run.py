@@ -19,10 +19,11 @@ from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import MIN_SECRET_LENGTH, TaskType
 from pynb_dag_runner.errors import EngineError, PipelineError
 from pynb_dag_runner.execution.data_lake import DataLake
+from pynb_dag_runner.execution.definition import RunFacts
 from pynb_dag_runner.execution.engine import Cancellation, Engine
 from pynb_dag_runner.execution.events import RunObserver, RunSummary
 from pynb_dag_runner.execution.janitor import start_janitor
-from pynb_dag_runner.execution.recorder import RunFacts, RunRecorder
+from pynb_dag_runner.execution.recorder import RunRecorder
 from pynb_dag_runner.execution.task_environment import allowed, with_sources
 from pynb_dag_runner.execution.workers import LOCAL, RayWorkers
 from pynb_dag_runner.notebook.forked_kernel import kernel_server
@@ -77,13 +78,15 @@ def run_pipeline(
         _kernel_server(pipeline, project_dir, run_id, workers, options) as server,
     ):
         outputs_dir = options.outputs_dir.absolute()
+        # Before the run log: where outputs cannot be written, no log of a run that never was is left behind.
+        data_lake = DataLake(outputs_dir, run_id)
         engine = Engine(
             pipeline=pipeline,
             run_id=run_id,
             project_dir=project_dir.absolute(),
             workers=workers,
             recorder=_recorder(pipeline, project_dir, outputs_dir, run_id, options, secrets, observer),
-            data_lake=DataLake(outputs_dir, run_id),
+            data_lake=data_lake,
             observer=observer,
             cancellation=cancellation,
             secrets=secrets,

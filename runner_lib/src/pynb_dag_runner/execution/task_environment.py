@@ -27,7 +27,7 @@ def task_environment(request: AttemptRequest, on_node: Mapping[str, str]) -> dic
         **with_sources(allowed(on_node), request.project_dir),
         **request.secrets,
         Variable.TRACEPARENT: request.traceparent,
-        Variable.SPOOL_DIR: str(request.spool_dir),
+        Variable.SPOOL_DIR: str(request.work_dir),
         Variable.CONTEXT: str(request.work_dir / "context.json"),
         Variable.OUTPUT_DIR: request.context.outputs_dir,
         Variable.SECRETS: ",".join(request.secrets),

@@ -80,6 +80,9 @@ def _write_all(descriptor: int, data: bytes) -> None:
 class SpoolFolder:
     """The spool files of one run, read as they grow.
 
+    Those of workers lie in ``folder`` itself, those of other processes in a folder of their attempt. The folders of attempts
+    that are over are left, so that the cost of a look does not grow with the run.
+
     ``on_line`` sees each complete line of up to 8 MiB: every metric and value is one, most artifacts are not.
     """
 
@@ -88,21 +91,42 @@ class SpoolFolder:
         self._run_log = run_log
         self._on_line = on_line
         self._copied: dict[Path, int] = {}
+        self._followed: set[Path] = set()
+        self._left: set[Path] = set()
         self.torn_lines = 0
+
+    def follow(self, folder: Path) -> None:
+        """Look into a further folder from now on, until it is left."""
+        if folder not in self._left:
+            self._followed.add(folder)
+
+    def leave(self, folder: Path) -> None:
+        """Copy what ``folder`` holds by now; it is looked at once more at the end, and no more before."""
+        self._collect_folder(self.folder)
+        self._collect_folder(folder)
+        self._followed.discard(folder)
+        self._left.add(folder)
 
     def collect(self) -> int:
         """Copy the complete lines that are new; returns how many bytes that were."""
-        copied = 0
-        for path in sorted(self.folder.glob("*.jsonl")):
-            copied += self._collect_file(path)
-        return copied
+        return sum(self._collect_folder(folder) for folder in (self.folder, *sorted(self._followed)))
 
     def finish(self) -> None:
         """Copy what is left; a torn last line is dropped and counted."""
         self.collect()
+        for folder in sorted(self._left):
+            self._collect_folder(folder)
         for path, copied in self._copied.items():
             if path.stat().st_size > copied:
                 self.torn_lines += 1
+
+    def _collect_folder(self, folder: Path) -> int:
+        try:
+            with os.scandir(folder) as entries:
+                names = sorted(entry.name for entry in entries if entry.name.endswith(".jsonl"))
+        except FileNotFoundError:
+            return 0
+        return sum(self._collect_file(folder / name) for name in names)
 
     def _collect_file(self, path: Path) -> int:
         start = self._copied.setdefault(path, 0)
