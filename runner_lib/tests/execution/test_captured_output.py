@@ -101,3 +101,11 @@ def test_bytes_become_text(log: AttemptLog, texts: Texts, pieces: list[bytes], e
     reader.finish()
     os.close(read_end)
     assert texts() == {"stdout": expected}
+
+
+def test_process_that_never_stops_writing_is_not_waited_for(log: AttemptLog, texts: Texts) -> None:
+    with subprocess.Popen(["yes"], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        OutputReader(log, {process.stdout.fileno(): "stdout"}).finish()
+        process.kill()
+    assert texts()["stdout"].startswith("y\ny\n")

@@ -35,10 +35,10 @@ def test_success(make_attempt: MakeAttempt) -> None:
     made = make_attempt(
         TaskType.COMMAND,
         _python("print(__import__('sys').argv[1:])", "{size}", "{other}", "{size}{size}"),
-        parameters={"size": 7},
+        parameters={"size": "{a}", "a": "{size}"},
     )
     assert made.outcome.result is Result.SUCCESS
-    assert made.output() == "['7', '{other}', '77']\n"
+    assert made.output() == "['{a}', '{other}', '{a}{a}']\n", "what a value holds is no placeholder"
     assert made.outcome.end_ns >= made.outcome.start_ns
     assert (made.recorded.number, made.recorded.max) == (2, 3)
 
@@ -60,18 +60,29 @@ def test_exit_code_is_a_failure(make_attempt: MakeAttempt) -> None:
 
 @pytest.mark.parametrize(
     ("number", "result"),
-    [(signal.SIGKILL, Result.ERROR), (signal.SIGSEGV, Result.FAILURE), (signal.SIGABRT, Result.FAILURE)],
+    [
+        (signal.SIGKILL, Result.ERROR),
+        (signal.SIGSEGV, Result.FAILURE),
+        (signal.SIGABRT, Result.FAILURE),
+        (40, Result.FAILURE),
+    ],
 )
-def test_killed_by_a_signal(make_attempt: MakeAttempt, number: signal.Signals, result: Result) -> None:
+def test_killed_by_a_signal(make_attempt: MakeAttempt, number: int, result: Result) -> None:
     made = make_attempt(TaskType.COMMAND, _python(f"import os; os.kill(os.getpid(), {int(number)})"))
     assert made.outcome.result is result
-    assert number.name in made.outcome.message
+    assert getattr(number, "name", f"signal {number}") in made.outcome.message
 
 
 def test_program_that_does_not_exist(make_attempt: MakeAttempt) -> None:
     made = make_attempt(TaskType.COMMAND, ("no-such-program",))
     assert made.outcome.result is Result.FAILURE
     assert made.outcome.message.startswith("no-such-program cannot be started")
+
+
+def test_argument_that_no_program_can_get(make_attempt: MakeAttempt) -> None:
+    made = make_attempt(TaskType.COMMAND, ("echo", "{text}"), parameters={"text": "a\0b"})
+    assert made.outcome.result is Result.FAILURE
+    assert made.outcome.message == "echo cannot be started: embedded null byte"
 
 
 _HANGS = """

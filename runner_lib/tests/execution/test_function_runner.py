@@ -45,6 +45,15 @@ def _interrupt() -> None:
     raise KeyboardInterrupt
 
 
+class _Unspeakable(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("not even this")
+
+
+def _raise_unspeakable() -> None:
+    raise _Unspeakable
+
+
 def _unpicklable() -> object:
     import threading
 
@@ -133,6 +142,7 @@ def test_value_lies_among_the_outputs(make_attempt: MakeAttempt) -> None:
     [
         (_raise, "FileNotFoundError: no such file: rows.csv", "FileNotFoundError"),
         (_exit, "SystemExit: enough", "SystemExit"),
+        (_raise_unspeakable, "_Unspeakable: (its message cannot be read)", "_Unspeakable"),
         (_interrupt, "KeyboardInterrupt: ", "KeyboardInterrupt"),
         (_unpicklable, "TypeError: cannot pickle '_thread.lock' object", "TypeError"),
     ],

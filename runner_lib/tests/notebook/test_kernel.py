@@ -50,3 +50,12 @@ def test_kernel_that_cannot_start_says_why(tmp_path: Path) -> None:
                 await manager.cleanup_resources()
 
     assert asyncio.run(start()) == "broken installation"
+
+
+def test_tail_of_what_a_kernel_wrote_is_whole_lines(tmp_path: Path) -> None:
+    with new_kernel_manager(tmp_path / "s") as manager:
+        assert manager.stderr_tail() == ""
+        manager.stderr_path.write_text("one secret\n")
+        assert manager.stderr_tail() == "one secret"
+        manager.stderr_path.write_text("one secret\n" * 1000)
+        assert set(manager.stderr_tail().splitlines()) == {"one secret"}

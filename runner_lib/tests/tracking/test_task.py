@@ -117,6 +117,14 @@ def test_that_a_value_that_contains_itself_is_refused(task: TaskRecorder) -> Non
         task.log_value("table", value)
 
 
+@pytest.mark.parametrize("value", ["x" * 8_000_000, ['"'] * 1_000_000, "ä" * 1_500_000])
+def test_that_values_too_large_to_be_handed_on_are_refused(task: TaskRecorder, taken: Taken, value: Any) -> None:
+    with pytest.raises(TrackingError, match=r"value 'table' takes \d+ bytes .* log_artifact .* output\(\)"):
+        task.log_value("table", value)
+    task.log_value("table", "x" * 7_000_000)
+    assert list(taken.values) == ["table"]
+
+
 def test_that_texts_are_recorded(task: TaskRecorder, taken: Taken) -> None:
     task.log_text("report.md", "# Report")
     assert taken.artifacts == [("report.md", "# Report", ArtifactKind.TEXT)]

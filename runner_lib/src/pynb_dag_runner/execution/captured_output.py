@@ -9,12 +9,15 @@ import os
 import selectors
 import sys
 import threading
+import time
 from collections.abc import Iterator
 
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
 
 _BLOCK_SIZE_BYTES = 64 * 1024
 _DRAIN_S = 0.2
+_DRAIN_LIMIT_S = 2.0
+"""A process that nobody could end may go on writing for ever."""
 
 
 class OutputReader:
@@ -43,7 +46,12 @@ class OutputReader:
             for pipe in self._pipes:
                 os.set_blocking(pipe, False)
                 selector.register(pipe, selectors.EVENT_READ)
+            deadline_s = None
             while selector.get_map():
+                if self._is_over.is_set():
+                    deadline_s = deadline_s or time.monotonic() + _DRAIN_LIMIT_S
+                    if time.monotonic() > deadline_s:
+                        return
                 ready = selector.select(0 if self._is_over.is_set() else _DRAIN_S)
                 if not ready and self._is_over.is_set():
                     return

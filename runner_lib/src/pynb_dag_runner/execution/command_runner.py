@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import subprocess
 from pathlib import Path
@@ -17,7 +18,8 @@ from pynb_dag_runner.execution.running_attempt import RunningAttempt
 def run_command(attempt: RunningAttempt) -> AttemptOutcome:
     """Run the program to its end; exit code 0 is success."""
     request = attempt.request
-    arguments = [_filled(argument, request.context.parameters) for argument in request.target if argument is not None]
+    assert isinstance(request.target, tuple)
+    arguments = [_filled(argument, request.context.parameters) for argument in request.target]
     Path(request.context.outputs_dir).mkdir(parents=True, exist_ok=True)
     try:
         process = subprocess.Popen(
@@ -29,8 +31,9 @@ def run_command(attempt: RunningAttempt) -> AttemptOutcome:
             stderr=subprocess.PIPE,
             start_new_session=True,
         )
-    except OSError as error:
-        message = f"{arguments[0]} cannot be started: {error.strerror}"
+    except (OSError, ValueError) as error:  # ValueError: an argument has a NUL inside
+        reason = error.strerror if isinstance(error, OSError) else str(error)
+        message = f"{arguments[0]} cannot be started: {reason}"
         attempt.log.exception(type(error).__name__, message, "")
         return attempt.outcome(Result.FAILURE, message, (type(error).__name__,))
     assert process.stdout is not None
@@ -61,7 +64,7 @@ def _outcome(attempt: RunningAttempt, program: str, code: int, reason: Result | 
         message = f"{program} ended with exit code {code}"
         attempt.log.exception("ExitCode", message, "")
         return attempt.outcome(Result.FAILURE, message, ("ExitCode",))
-    name = signal.Signals(-code).name
+    name = _signal_name(-code)
     message = f"{program} was killed by {name}"
     if -code == signal.SIGKILL:
         message += ", perhaps since memory ran out"
@@ -70,9 +73,18 @@ def _outcome(attempt: RunningAttempt, program: str, code: int, reason: Result | 
     return attempt.outcome(Result.ERROR if -code == signal.SIGKILL else Result.FAILURE, message, (name,))
 
 
-def _filled(argument: str | int, parameters: dict[str, Json]) -> str:
+def _signal_name(number: int) -> str:
+    try:
+        return signal.Signals(number).name
+    except ValueError:  # real-time signals have no name
+        return f"signal {number}"
+
+
+def _filled(argument: str, parameters: dict[str, Json]) -> str:
     """An argument with each ``{name}`` of a parameter replaced by its value; other braces stay as they are."""
-    text = str(argument)
-    for name, value in parameters.items():
-        text = text.replace(f"{{{name}}}", str(value))
-    return text
+
+    def value(match: re.Match[str]) -> str:
+        return str(parameters[match[1]]) if match[1] in parameters else match[0]
+
+    # In one pass: what a value holds is no placeholder.
+    return re.sub(r"{(\w+)}", value, argument)

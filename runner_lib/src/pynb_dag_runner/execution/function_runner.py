@@ -110,11 +110,19 @@ def _failure(attempt: RunningAttempt, error: BaseException) -> AttemptOutcome:
     names = tuple(
         name for base in type(error).__mro__ for name in (base.__name__, f"{base.__module__}.{base.__qualname__}")
     )
-    message = str(error)
+    message = _message(error)
     attempt.log.exception(
         type(error).__name__, message, stack, location.file if location else None, location.line if location else None
     )
     return attempt.outcome(Result.FAILURE, f"{type(error).__name__}: {message}", names, location)
+
+
+def _message(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception:  # noqa: BLE001
+        # The exception's class is user code, too.
+        return "(its message cannot be read)"
 
 
 def _user_location(frames: traceback.StackSummary, project_dir: Path) -> SourceLocation | None:

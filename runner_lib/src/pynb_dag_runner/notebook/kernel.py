@@ -127,11 +127,14 @@ class NotebookKernelManager(AsyncKernelManager):
         return Path(self.connection_file).with_suffix(".err")
 
     def stderr_tail(self) -> str:
-        """The end of what the process wrote outside of any cell."""
+        """The end of what the process wrote outside of any cell, in whole lines: half a secret could not be redacted."""
         try:
-            return self.stderr_path.read_bytes()[-_STDERR_TAIL_BYTES:].decode("utf-8", "replace").strip()
+            written = self.stderr_path.read_bytes()
         except OSError:
             return ""
+        tail = written[-_STDERR_TAIL_BYTES:]
+        whole = tail if tail == written else tail.partition(b"\n")[2]
+        return whole.decode("utf-8", "replace").strip()
 
     async def start(self, env: Mapping[str, str], cwd: Path, connection_folder: Path) -> None:
         """Start the process in ``cwd`` with ``env`` as its whole environment."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import operator
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -17,6 +18,8 @@ from pynb_dag_runner.tracking.needs import TaskNeeds, TaskRecord
 
 _FORMATS = {"jpg": "jpeg", "tif": "tiff"}
 _LONGEST_SHOWN = 80
+_LONGEST_VALUE_BYTES = 7 * 1024 * 1024
+"""As JSON inside of the JSON of a line, with quotes escaped, this stays below what the driver reads of a line (8 MiB)."""
 
 
 class Sink(Protocol):
@@ -95,7 +98,7 @@ class TaskRecorder:
         """Record any JSON value: a list, a table as dict, a text.
 
         Raises:
-            TrackingError: ``value`` is not JSON.
+            TrackingError: ``value`` is not JSON, or takes more than 7 MiB as JSON.
         """
         _require_name(name, "value")
         try:
@@ -104,6 +107,7 @@ class TaskRecorder:
             raise TrackingError(f"{error.message}; a numpy array: use .tolist()") from None
         except RecursionError:
             raise TrackingError(f"value {name!r} is nested too deeply, or contains itself") from None
+        _require_short(name, checked)
         self._sink.value(name, checked)
 
     def log_text(self, name: str, text: str) -> None:
@@ -183,6 +187,15 @@ def current_task() -> TaskRecorder:
 def _require_name(name: object, what: str) -> None:
     if not isinstance(name, str) or not name or not name.isprintable():
         raise TrackingError(f"a {what} needs a name, got {name!r}")
+
+
+def _require_short(name: str, value: Json) -> None:
+    text = json.dumps(json.dumps(value, ensure_ascii=False))
+    if len(text) > _LONGEST_VALUE_BYTES:
+        raise TrackingError(
+            f"value {name!r} takes {len(text)} bytes as JSON, more than the {_LONGEST_VALUE_BYTES} that a value may have: "
+            "log_artifact records it as a file, output() hands it to the tasks that need it"
+        )
 
 
 def _require_file_name(name: object, what: str) -> None:
