@@ -53,7 +53,7 @@ def runs(arguments: argparse.Namespace) -> int:
     elif logs:
         stdout_console().print(_table(logs))
     else:
-        write(f"There are no runs in {arguments.outputs / 'runs'} yet; start one with: pdr run")
+        write(f"There are no runs in {(arguments.outputs / 'runs').absolute()} yet; start one with: pdr run")
     return 0
 
 

@@ -141,7 +141,10 @@ def resolve_run_log(text: str | None, outputs: Path) -> Path:
     logs = find_run_logs(outputs)
     if text is None:
         if not logs:
-            raise UsageError(f"there is no run log in {outputs / 'runs'}: start a run with `pdr run`, or name a file")
+            raise UsageError(
+                f"there is no run log in {(outputs / 'runs').absolute()}: start a run with `pdr run`, name a file, "
+                "or change to the folder of your project"
+            )
         return logs[0]
     if Path(text).is_file():
         return Path(text)
@@ -149,7 +152,10 @@ def resolve_run_log(text: str | None, outputs: Path) -> Path:
         path for path in logs if run_id_of(path).startswith(text)
     ]
     if not matches:
-        raise UsageError(f"there is no run log {text}: give a file or a run id (`pdr runs` lists them)")
+        raise UsageError(
+            f"there is no run log {text}: give a file, or the id of a run in {(outputs / 'runs').absolute()} "
+            "(`pdr runs` lists them)"
+        )
     if len(matches) > 1:
         raise UsageError(f"{text} fits several runs: {', '.join(run_id_of(path) for path in matches)}")
     return matches[0]

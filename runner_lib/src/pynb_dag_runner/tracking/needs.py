@@ -105,7 +105,9 @@ class TaskNeeds:
             ids = ", ".join(record.id for record in named)
             raise TrackingError(f"several tasks are named {key!r}: use one of the ids {ids}, or needs.all({key!r})")
         there_are = ", ".join(record.id for record in self._records) or "none"
-        raise TrackingError(f"this task does not need {key!r}; it needs: {there_are}")
+        raise TrackingError(
+            f"this task does not need {key!r}; it needs: {there_are} (`needs=[...]` in pipeline.py says which)"
+        )
 
     def all(self, name: str) -> list[TaskRecord]:
         """Every task with this name.
