@@ -251,7 +251,7 @@ def test_that_run_logs_are_found_newest_first(tmp_path: Path) -> None:
     assert resolve_run_log(str(runs / names[0]), tmp_path) == runs / names[0]
     with pytest.raises(UsageError, match="fits several runs: 20260103T000000Z-bb, 20260102"):
         resolve_run_log("2026", tmp_path)
-    with pytest.raises(UsageError, match="there is no run log 2025: give a file or a run id"):
+    with pytest.raises(UsageError, match="there is no run log 2025: give a file, or the id of a run in "):
         resolve_run_log("2025", tmp_path)
     with pytest.raises(UsageError, match="start a run with `pdr run`"):
         resolve_run_log(None, tmp_path / "empty")
