@@ -27,6 +27,7 @@ from pynb_dag_runner.dag.task import TaskOptions
 from pynb_dag_runner.errors import EngineError, UsageError
 from pynb_dag_runner.execution.processes import end_marked
 from pynb_dag_runner.execution.requests import AttemptOutcome, AttemptRequest
+from pynb_dag_runner.notebook.socket_folder import short_temporary_folder
 
 if TYPE_CHECKING:
     from ray import ObjectRef
@@ -37,6 +38,8 @@ _SWEEP_TIMEOUT_S = 5.0
 _LOOK_EVERY_S = 1.0
 _START_GRACE_S = 1.0
 _CONNECT_TIMEOUT_S = 5.0
+_RAY_SOCKET_BYTES = 81
+"""What Ray adds to the folder that it is given: ``session_<time>_<pid>/sockets/plasma_store``, and our own name."""
 _OBJECT_STORE_BYTES = 80 * 1024 * 1024
 _RAY_PROCESS_VARIABLES = {
     "RAY_USAGE_STATS_ENABLED": "0",
@@ -59,7 +62,7 @@ class RayWorkers:
     def __init__(self, address: str, run_id: str) -> None:
         self._address = address
         self._run_id = run_id
-        self.folder = Path(tempfile.mkdtemp(prefix="pdr-ray-")) if address == LOCAL else None
+        self.folder = _ray_folder() if address == LOCAL else None
         """Where Ray keeps its sockets and logs; None for a cluster that is not ours."""
         self._pending: dict[ObjectRef[AttemptOutcome], str] = {}
         self._references: dict[str, ObjectRef[AttemptOutcome]] = {}
@@ -262,6 +265,10 @@ class RayWorkers:
             "RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH to the token that the head node was started with "
             f"(`ray get-auth-token` there shows it)\n{text}"
         )
+
+
+def _ray_folder() -> Path:
+    return Path(tempfile.mkdtemp(prefix="pdr-ray-", dir=short_temporary_folder(_RAY_SOCKET_BYTES)))
 
 
 def _is_met(wanted: dict[str, float], nodes: list[dict[str, float]]) -> bool:

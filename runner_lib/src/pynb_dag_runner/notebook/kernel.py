@@ -32,6 +32,7 @@ from traitlets import Unicode
 
 from pynb_dag_runner.errors import EngineError
 from pynb_dag_runner.notebook.forked_kernel import PROVISIONER
+from pynb_dag_runner.notebook.socket_folder import LONGEST_SOCKET_PATH, short_temporary_folder
 
 START_LIMIT_S = 120.0
 """How long a kernel may take to answer for the first time; a busy machine is slow, a dead kernel is noticed at once."""
@@ -39,7 +40,7 @@ START_LIMIT_S = 120.0
 END_LIMIT_S = 2.0
 """How long a kernel's exit handlers may take before it is killed."""
 
-_LONGEST_SOCKET_PATH = 100  # bytes; Linux allows 107, macOS 103
+_KERNEL_SOCKET_BYTES = 20  # a folder's random name, and k-1
 _POLL_S = 0.005
 _RECONNECT_MS = 10
 _STDERR_TAIL_BYTES = 4000
@@ -179,24 +180,14 @@ def kernel_folder(socket_dir: Path) -> Iterator[Path]:
     """
     socket_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     folder = socket_dir / uuid.uuid4().hex[:8]
-    if len(os.fsencode(folder / "k-0")) <= _LONGEST_SOCKET_PATH:
+    if len(os.fsencode(folder / "k-0")) <= LONGEST_SOCKET_PATH:
         folder.mkdir(mode=0o700)
     else:
-        folder = Path(tempfile.mkdtemp(prefix="pdr-", dir=_short_temporary_folder()))
+        folder = Path(tempfile.mkdtemp(prefix="pdr-", dir=short_temporary_folder(_KERNEL_SOCKET_BYTES)))
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def _short_temporary_folder() -> str:
-    for folder in (tempfile.gettempdir(), "/tmp"):
-        if len(os.fsencode(folder)) < _LONGEST_SOCKET_PATH - 20 and os.access(folder, os.W_OK):
-            return folder
-    raise EngineError(
-        f"no folder has a path short enough for a kernel's sockets (at most {_LONGEST_SOCKET_PATH} bytes): "
-        "set TMPDIR to a shorter one"
-    )
 
 
 @contextlib.contextmanager
