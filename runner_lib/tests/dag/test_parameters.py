@@ -98,3 +98,11 @@ def test_assignments(text: str, parsed: Any) -> None:
 def test_no_assignments(text: str) -> None:
     with pytest.raises(UsageError, match="expected NAME=VALUE"):
         parse_assignment(text)
+
+
+def test_text_that_cannot_be_written_is_refused() -> None:
+    location = SourceLocation("pipeline.py", 3)
+    with pytest.raises(ParameterError, match="pipeline.py:3.*parameter text holds text that is not UTF-8"):
+        require_json_parameters({"text": ["b\ud800"]}, "train", location)
+    with pytest.raises(UsageError, match="is not UTF-8 text"):
+        parse_assignment("text=\udcff")

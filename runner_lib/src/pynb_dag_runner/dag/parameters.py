@@ -48,7 +48,7 @@ def require_json_parameters(
     """Check names and values of a task's parameters.
 
     Raises:
-        ParameterError: there is no dictionary, a name is no Python identifier, or a value is not JSON.
+        ParameterError: there is no dictionary, a name is no Python identifier, or a value is not JSON or not UTF-8 text.
     """
     if not isinstance(parameters, Mapping):
         raise ParameterError(f"task {task}: parameters takes a dict, got {parameters!r}", location)
@@ -59,6 +59,8 @@ def require_json_parameters(
         if keyword.iskeyword(name):
             raise ParameterError(f"task {task}: parameter name {name!r} is a keyword of Python", location)
         checked[name] = require_json(value, f"task {task}: parameter {name}", location)
+        if not _is_utf8(json.dumps(checked[name], ensure_ascii=False)):
+            raise ParameterError(f"task {task}: parameter {name} holds text that is not UTF-8: {value!r}", location)
     return checked
 
 
@@ -73,8 +75,10 @@ def parse_assignment(text: str) -> tuple[str, Json]:
     """Split ``NAME=VALUE`` of the command line; VALUE is JSON where it parses as such, else a string.
 
     Raises:
-        UsageError: there is no ``=``, or NAME is empty.
+        UsageError: there is no ``=``, NAME is empty, or the text is not UTF-8.
     """
+    if not _is_utf8(text):
+        raise UsageError(f"{text!r} is not UTF-8 text")
     name, separator, value = text.partition("=")
     if not separator or not name:
         raise UsageError(f"expected NAME=VALUE, got {text!r}")
@@ -82,3 +86,12 @@ def parse_assignment(text: str) -> tuple[str, Json]:
         return name, require_json(json.loads(value), name)
     except (ValueError, ParameterError):
         return name, value
+
+
+def _is_utf8(text: str) -> bool:
+    """False for half of a surrogate pair, as it stands for bytes of the command line that are no UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

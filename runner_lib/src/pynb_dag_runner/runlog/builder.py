@@ -30,8 +30,8 @@ from pynb_dag_runner.runlog.records import (
     PipelineRun,
     State,
     TaskRun,
-    UserSpan,
 )
+from pynb_dag_runner.runlog.user_spans import place_user_spans
 
 
 class NewerRunLogError(RunLogError):
@@ -93,7 +93,9 @@ class RunBuilder:
 
     def finish(self, is_live: bool) -> PipelineRun:
         """Put user spans into their attempts, sort, and say what has no end: running if ``is_live``, else interrupted."""
-        self._place_user_spans()
+        homes = {attempt.span_id: attempt for task in self.run for attempt in task.attempts if attempt.span_id}
+        homes |= {span_id: attempt for span_id, (attempt, _) in self._cells.items()}
+        place_user_spans(self._user_spans, homes)
         unfinished = State.RUNNING if is_live else State.INTERRUPTED
         for task in self.run:
             task.attempts.sort(key=lambda attempt: attempt.number)
@@ -280,28 +282,6 @@ class RunBuilder:
         attempt.cells.append(cell)
         self._cells[span_id] = (attempt, cell)
         return cell
-
-    def _place_user_spans(self) -> None:
-        homes = {attempt.span_id: attempt for task in self.run for attempt in task.attempts if attempt.span_id}
-        homes |= {span_id: attempt for span_id, (attempt, _) in self._cells.items()}
-        parents = {span.span_id: span.parent_id for span in self._user_spans}
-        for span in sorted(self._user_spans, key=lambda span: span.start_ns):
-            ancestor, seen = span.parent_id, set()
-            while ancestor in parents and ancestor not in homes and ancestor not in seen:
-                seen.add(ancestor)
-                ancestor = parents[ancestor]
-            if ancestor in homes:
-                homes[ancestor].spans.append(
-                    UserSpan(
-                        start_ns=span.start_ns,
-                        end_ns=span.end_ns,
-                        name=span.name,
-                        span_id=span.span_id,
-                        parent_id=span.parent_id,
-                        attributes=checked.plain(span.attributes),
-                        failed=span.error is not None,
-                    )
-                )
 
 
 def _definition(values: dict[str, Any]) -> dict[str, Any]:
