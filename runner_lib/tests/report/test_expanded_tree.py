@@ -59,6 +59,9 @@ def test_that_files_hold_what_was_recorded(tmp_path: Path, record_run: RecordRun
     train = tasks / "train-size=600/attempts/1"
     assert (train / "artifacts/model.onnx").read_bytes() == b"onnx" * 1000
     assert (train / "exception.txt").read_text() == "Traceback\nKeyError: 'pixels'\n"
+    # Its trace does not hold the whole message.
+    refused = (tasks / "ingest/attempts/1/exception.txt").read_text()
+    assert refused == "ValueError: simulated failure\n\nTraceback\nValueError: simulated\n"
     assert (tasks / "ingest/attempts/3/stdout.txt").read_text() == "read 1797 images\n"
     assert "Evaluated" in (tasks / "ingest/attempts/3/notebook.html").read_text()
     (artifact,) = json.loads((train / "attempt.json").read_text())["artifacts"]

@@ -31,7 +31,7 @@ from pynb_dag_runner.report.filenames import FileNames, safe_name
 from pynb_dag_runner.runlog.reader import artifact_content
 
 if TYPE_CHECKING:
-    from pynb_dag_runner.runlog.records import Artifact, Attempt, PipelineRun, TaskRun
+    from pynb_dag_runner.runlog.records import Artifact, Attempt, ExceptionRecord, PipelineRun, TaskRun
 
 MARKER = ".pdr-expanded"
 """A file that says that a folder was made here, and may be replaced or removed."""
@@ -150,8 +150,7 @@ class _TreeWriter:
             if stream in ("stdout", "stderr"):
                 self._text(folder / f"{stream}.txt", "".join(_output_pieces(attempt, stream)))
         if attempt.exceptions:
-            traces = [trace.stacktrace or f"{trace.type}: {trace.message}" for trace in attempt.exceptions]
-            self._text(folder / "exception.txt", "\n\n".join(trace.rstrip("\n") for trace in traces) + "\n")
+            self._text(folder / "exception.txt", "\n\n".join(map(_exception_text, attempt.exceptions)) + "\n")
 
     def _artifacts(self, owner: str, attempt: Attempt, folder: Path) -> list[str | None]:
         """Write the artifacts; returns the path of each one's file below ``folder``, None where there is none."""
@@ -220,6 +219,13 @@ def _where_it_is_now(run_log: Path) -> Path:
     """The path of a run log that may have been finished, and so renamed, since it was read."""
     finished = run_log.with_name(run_log.name.removesuffix(PARTIAL_SUFFIX))
     return finished if not run_log.exists() and finished.exists() else run_log
+
+
+def _exception_text(exception: ExceptionRecord) -> str:
+    """The trace; above it what was wrong, where the trace tells only where the code was, as after a time-out."""
+    title = f"{exception.type}: {exception.message}"
+    trace = exception.stacktrace.rstrip("\n")
+    return trace if exception.message in trace and trace else f"{title}\n\n{trace}".rstrip("\n")
 
 
 def _output_pieces(attempt: Attempt, stream: str) -> Iterator[str]:
