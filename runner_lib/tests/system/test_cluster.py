@@ -1,32 +1,18 @@
-"""``--address``: a cluster of two nodes with token authentication and different folders for temporary files.
-
-Each node is a ``ray start --block`` of the test's own, ended by its process id: other clusters on this machine are left
-alone.
-"""
+"""``--address``: a cluster of two nodes with token authentication and different folders for temporary files."""
 
 from __future__ import annotations
 
-import contextlib
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import tempfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
 import pytest
 from pipeline_project import HANG_S, PDR_RUN, PipelineProject, pipeline_project
+from ray_cluster import Cluster, free_port, two_nodes
 
 from pynb_dag_runner.runlog.reader import artifact_content
 
 pytestmark = pytest.mark.system
-
-_RAY = str(Path(sys.executable).with_name("ray"))
-_TOKEN = "0123456789abcdef" * 4
 
 _PIPELINE = """
 def where(number, node):
@@ -69,103 +55,10 @@ task.log_metric("read", task.needs["first-1"].metrics["number"])
 """
 
 
-@dataclass(frozen=True)
-class Cluster:
-    """A running cluster: its address, and the folders of its nodes."""
-
-    address: str
-    folders: tuple[Path, ...]
-
-
-def _free_port() -> int:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port: int = free.getsockname()[1]
-        return port
-
-
-def _environment(folder: Path) -> dict[str, str]:
-    return {
-        **{name: value for name, value in os.environ.items() if not name.startswith(("RAY_", "PDR_", "GITHUB_"))},
-        "TMPDIR": str(folder),
-        "HOME": str(folder),
-        "RAY_AUTH_MODE": "token",
-        "RAY_AUTH_TOKEN": _TOKEN,
-        "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_GRACEFUL_SHUTDOWN_DRAIN_TIMEOUT_S": "0",
-    }
-
-
-@contextlib.contextmanager
-def _node(folder: Path, *arguments: str) -> Iterator[None]:
-    """A node until the end of the block; every process that inherited its folder is ended then."""
-    with (folder / "ray-start.log").open("w") as log:
-        process = subprocess.Popen(
-            [_RAY, "start", "--block", "--num-cpus=2", "--disable-usage-stats", *arguments],
-            env=_environment(folder),
-            stdin=subprocess.DEVNULL,
-            stdout=log,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-    try:
-        yield
-    finally:
-        process.terminate()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            process.wait(10)
-        for left in psutil.process_iter():
-            with contextlib.suppress(psutil.Error, OSError):
-                if left.environ().get("TMPDIR") == str(folder):
-                    left.kill()
-        process.wait()
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_for_nodes(cluster: Cluster, count: int) -> None:
-    """Ask the cluster, from a process of its own, until it has so many nodes."""
-    script = f"""
-import sys, time
-import ray
-deadline = time.monotonic() + {HANG_S}
-while time.monotonic() < deadline:
-    try:
-        ray.init(address={cluster.address!r}, log_to_driver=False, logging_level="ERROR")
-    except Exception:
-        time.sleep(0.5)
-        continue
-    while len([node for node in ray.nodes() if node["Alive"]]) < {count} and time.monotonic() < deadline:
-        time.sleep(0.2)
-    print(len([node for node in ray.nodes() if node["Alive"]]))
-    ray.shutdown()
-    break
-"""
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        env=_environment(cluster.folders[0]),
-        capture_output=True,
-        text=True,
-        timeout=2 * HANG_S,
-        check=False,
-    )
-    logs = "\n".join(log.read_text() for folder in cluster.folders for log in folder.glob("ray-start.log"))
-    assert done.stdout.strip() == str(count), f"{done.stderr}\n{logs}"
-
-
 @pytest.fixture(scope="module")
 def cluster() -> Iterator[Cluster]:
-    folders = tuple(Path(tempfile.mkdtemp(prefix=f"pt-{name}-", dir="/tmp")) for name in ("one", "two"))
-    port = _free_port()
-    head = ["--head", f"--port={port}", f"--temp-dir={folders[0]}/ray", '--resources={"first": 4}']
-    head += ["--include-dashboard=false", "--include-log-monitor=false"]
-    cluster = Cluster(f"127.0.0.1:{port}", folders)
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(_node(folders[0], *head))
-        _wait_for_nodes(cluster, 1)
-        worker = [f"--address={cluster.address}", f"--temp-dir={folders[1]}/ray", '--resources={"second": 4}']
-        stack.enter_context(_node(folders[1], *worker))
-        _wait_for_nodes(cluster, 2)
-        yield cluster
+    with two_nodes() as running:
+        yield running
 
 
 @pytest.fixture
@@ -178,7 +71,7 @@ def project(tmp_path: Path) -> Iterator[PipelineProject]:
 
 
 def test_pipeline_runs_on_both_nodes_and_is_recorded_completely(project: PipelineProject, cluster: Cluster) -> None:
-    run = project.run("--address", cluster.address, RAY_AUTH_MODE="token", RAY_AUTH_TOKEN=_TOKEN)
+    run = project.run("--address", cluster.address, **cluster.token)
     assert run.exit_code == 0, run.printed
     assert set(run.results().values()) == {"success"}
     assert run.attempt_results("lost") == ["error", "success"]
@@ -223,7 +116,7 @@ def test_wrong_and_missing_token_are_clear_errors(
 
 
 def test_no_cluster_is_a_clear_error(project: PipelineProject) -> None:
-    address = f"127.0.0.1:{_free_port()}"
+    address = f"127.0.0.1:{free_port()}"
     process = project.start("--address", address)
     assert process.wait(HANG_S) == 2
     _, stderr = project.printed(process)
