@@ -102,7 +102,7 @@ def test_no_assignments(text: str) -> None:
 
 def test_text_that_cannot_be_written_is_refused() -> None:
     location = SourceLocation("pipeline.py", 3)
-    with pytest.raises(ParameterError, match="pipeline.py:3.*parameter text holds text that is not UTF-8"):
+    with pytest.raises(ParameterError, match=r"pipeline\.py:3.*parameter text holds text that is not UTF-8"):
         require_json_parameters({"text": ["b\ud800"]}, "train", location)
     with pytest.raises(UsageError, match="is not UTF-8 text"):
         parse_assignment("text=\udcff")

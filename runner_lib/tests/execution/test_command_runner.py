@@ -139,3 +139,9 @@ def test_cancelled_before_it_starts_runs_nothing(attempt_request: Any, make_atte
     outcome = run_attempt(attempt_request)
     assert outcome.result is Result.CANCELLATION
     assert not [line for spool in attempt_request.spool_dir.glob("*.jsonl") for line in spool.read_text().splitlines()]
+
+
+def test_secret_of_another_task_is_redacted_and_not_seen(make_attempt: MakeAttempt) -> None:
+    code = "import os; print('handed on: hunter2-hunter2', 'DATABASE_PASSWORD' in os.environ)"
+    made = make_attempt(TaskType.COMMAND, _python(code), redacted={"DATABASE_PASSWORD": "hunter2-hunter2"})
+    assert made.output() == "handed on: [redacted:DATABASE_PASSWORD] False\n"

@@ -79,6 +79,6 @@ def _open_log(request: AttemptRequest, environment: dict[str, str]) -> AttemptLo
         ResourceAttribute.HOST_NAME: host_name(),
         ResourceAttribute.PROCESS_ID: os.getpid(),
     }
-    redactor = Redactor(secrets_by_name(environment) | dict(request.secrets))
+    redactor = Redactor(secrets_by_name(environment) | dict(request.redacted) | dict(request.secrets))
     writer = RunLogWriter(_spools[key], resource, redactor)
     return AttemptLog(writer, SpanReference.parse(request.traceparent), context.task_id, context.attempt)

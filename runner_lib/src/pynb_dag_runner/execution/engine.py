@@ -158,6 +158,7 @@ class Engine:
             spool_dir=self.recorder.spool_dir,
             timeout_s=task.options.timeout_s,
             secrets={name: self.secrets[name] for name in task.options.secrets},
+            redacted=self.secrets,
             location=task.location,
             kernel_server=self.kernel_server,
         )
@@ -253,12 +254,10 @@ class Engine:
 
     def _kill_overdue(self) -> None:
         for key, flight in self._in_flight.items():
-            limit = flight.task.options.timeout_s
-            start_ns = self.recorder.recorded(flight.task, flight.attempt).start_ns
-            if limit is not None and start_ns is not None:
-                overdue_s = (time.time_ns() - start_ns) / 1e9 - limit
-                if overdue_s > _BACKSTOP_S:
-                    self.workers.kill(key)
+            limit_s = flight.task.options.timeout_s
+            running_s = self.recorder.recorded(flight.task, flight.attempt).running_s
+            if limit_s is not None and running_s > limit_s + _BACKSTOP_S:
+                self.workers.kill(key)
 
     def _cancelled(self) -> RunSummary:
         """End what runs, record it, and give the rest of the tasks the same result."""

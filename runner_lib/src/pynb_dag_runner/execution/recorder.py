@@ -52,6 +52,13 @@ class Recorded:
     metrics: dict[str, float] = field(default_factory=dict)
     values: dict[str, Json] = field(default_factory=dict)
     start_ns: int | None = None
+    """When it started, by the clock of its node."""
+    noticed_s: float | None = None
+
+    @property
+    def running_s(self) -> float:
+        """For how long it has been known to run, whatever the clocks of nodes say; 0 for one that has not started."""
+        return 0.0 if self.noticed_s is None else time.monotonic() - self.noticed_s
 
 
 class RunRecorder:
@@ -268,5 +275,6 @@ class RunRecorder:
                 recorded.values[log.attributes[EventAttribute.VALUE_NAME]] = json.loads(log.body)
             elif log.name == Event.ATTEMPT_STARTED:
                 recorded.start_ns = log.time_ns
+                recorded.noticed_s = time.monotonic()
                 self._spool.follow(self.work_dir(self._pipeline[key[0]], key[1]))
                 self._on_attempt_started(*key)

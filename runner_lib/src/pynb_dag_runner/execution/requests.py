@@ -24,6 +24,7 @@ class AttemptRequest:
 
     ``work_dir`` is private to the attempt. ``spool_dir`` is that of the run; a file ``cancel`` in it ends every attempt.
     ``target`` is the notebook's path relative to ``project_dir``, the command's arguments, or the pickled function.
+    ``secrets`` are those that the task sees; ``redacted`` are those of the whole run, since a task may hand on what it saw.
     ``kernel_server`` is the socket of a server that forks kernels, where there is one on the node.
     """
 
@@ -36,7 +37,7 @@ class AttemptRequest:
     spool_dir: Path
     timeout_s: float | None
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
-    environment: Mapping[str, str] = field(default_factory=dict, repr=False)
+    redacted: Mapping[str, str] = field(default_factory=dict, repr=False)
     location: SourceLocation | None = None
     kernel_server: Path | None = None
 
