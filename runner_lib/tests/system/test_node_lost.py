@@ -39,7 +39,6 @@ def wait_for(name):
         time.sleep(0.02)
 
 def write_number(number):
-    """A file in two parts, through a temporary one: what the attempt is to publish."""
     task = current_task()
     task.output("number.txt").write_text(str(number))
     task.log_metric("number", number)
@@ -95,21 +94,26 @@ def reads(value):
     assert need.metrics == {"number": 2}
     return need.output("number.txt").read_text(), value[1]
 
-def needs_the_lost():
-    wait_for("never")
-
 def build(environment):
     pipeline = Pipeline("lost")
     pipeline.function(holds_the_head, num_cpus=2, resources={"first": 1})
     gate = pipeline.function(elsewhere, resources={"second": 1})
     found = pipeline.function(victim, needs=[gate], attempts=2)
     pipeline.function(reads, needs=[found])
-    for number in range(BOUND):
-        pipeline.function(needs_the_lost, id=f"bound-{number}", needs=[gate], attempts=3, resources={"second": 4})
     return pipeline
-
-BOUND = 0
 '''
+
+_BOUND = """
+def bound():
+    time.sleep(600)
+
+def build(environment):
+    pipeline = Pipeline("bound")
+    for number in (1, 2):
+        pipeline.function(bound, id=f"bound-{number}", attempts=2, resources={"second": 4})
+    pipeline.function(lambda: None, id="elsewhere", resources={"first": 1})
+    return pipeline
+"""
 
 
 @pytest.fixture
@@ -181,3 +185,19 @@ def test_attempts_of_a_lost_node_are_made_elsewhere_and_zombies_publish_nothing(
 def _let_zombie_write(project: PipelineProject, signs: Path) -> None:
     before = int((signs / "count").read_text())
     project.wait_for("the zombie still writes", lambda: int((signs / "count").read_text()) > before + 3)
+
+
+def test_tasks_that_only_a_lost_node_could_run_end(project: PipelineProject, cluster: Cluster) -> None:
+    project.pipeline(_BOUND)
+    process = project.start("--address", cluster.address, **cluster.token)
+    project.wait_for_attempt("bound-1")
+    _raylet(cluster).kill()
+    run = project.wait(process)
+    assert run.exit_code == 1, run.printed
+    assert run.results() == {"bound-1": "error", "bound-2": "error", "elsewhere": "success"}
+    for task_id in ("bound-1", "bound-2"):
+        assert run.attempt_results(task_id) == ["error", "error"]
+        message = run.attempt(task_id, 2).message or ""
+        assert message.startswith("it can run nowhere any more: it asks for CPU=1, second=4"), message
+    assert run.log.result is Result.ERROR
+    assert not run.log.warnings

@@ -66,6 +66,7 @@ class RayWorkers:
         """Where Ray keeps its sockets and logs; None for a cluster that is not ours."""
         self._pending: dict[ObjectRef[AttemptOutcome], str] = {}
         self._references: dict[str, ObjectRef[AttemptOutcome]] = {}
+        self._asked: dict[str, TaskOptions] = {}
         self._head: list[psutil.Process] = []
         self._look_again_s = 0.0
         self._nodes: list[dict[str, float]] = []
@@ -100,8 +101,7 @@ class RayWorkers:
 
     def missing_resources(self, options: TaskOptions) -> str | None:
         """What a task asks for that no part of the cluster has; None where it can run."""
-        wanted = {"CPU": options.num_cpus, "GPU": options.num_gpus, "memory": options.memory_bytes or 0}
-        wanted |= dict(options.resources)
+        wanted = _wanted(options)
         if _is_met(wanted, self._nodes):
             return None
         # A node may have joined since we looked; asking for each task would cost a millisecond each.
@@ -126,6 +126,7 @@ class RayWorkers:
         reference = remote.remote(request)
         self._pending[reference] = key
         self._references[key] = reference
+        self._asked[key] = options
 
     def wait(self, timeout_s: float) -> Iterator[tuple[str, AttemptOutcome | WorkerLost]]:
         """The attempts that are over, each with its outcome; waits at most ``timeout_s`` seconds for the first.
@@ -140,9 +141,8 @@ class RayWorkers:
         if done and len(self._pending) > 1:
             done, _ = self._ray.wait(list(self._pending), num_returns=len(self._pending), timeout=0, fetch_local=False)
         for reference in done:
-            key = self._pending.pop(reference)
-            del self._references[key]
-            yield key, self._result(reference)
+            yield self._forget(reference), self._result(reference)
+        yield from self._unplaced()
 
     def kill(self, key: str) -> None:
         """Kill the worker that makes an attempt; :meth:`wait` then reports it as lost."""
@@ -190,6 +190,24 @@ class RayWorkers:
                 is_ours = child.environ().get(Variable.RUN_MARK) == self._run_id
                 if is_ours and child.name() not in _HEAD:
                     child.kill()
+
+    def _forget(self, reference: ObjectRef[AttemptOutcome]) -> str:
+        key = self._pending.pop(reference)
+        del self._references[key], self._asked[key]
+        return key
+
+    def _unplaced(self) -> Iterator[tuple[str, WorkerLost]]:
+        """Attempts that no node can make since one was lost: Ray would let them wait forever."""
+        if self._address == LOCAL or time.monotonic() < self._look_again_s:
+            return
+        self._look_again_s = time.monotonic() + _LOOK_EVERY_S
+        # What is not met by the nodes of a moment ago is looked up once more, so an empty list asks for all of them.
+        self._nodes = []
+        for key, options in list(self._asked.items()):
+            missing = self.missing_resources(options)
+            if missing is not None:
+                self.kill(key)
+                yield self._forget(self._references[key]), WorkerLost(f"it can run nowhere any more: {missing}")
 
     def _require_head(self) -> None:
         if self._address != LOCAL or time.monotonic() < self._look_again_s:
@@ -269,6 +287,11 @@ class RayWorkers:
 
 def _ray_folder() -> Path:
     return Path(tempfile.mkdtemp(prefix="pdr-ray-", dir=short_temporary_folder(_RAY_SOCKET_BYTES)))
+
+
+def _wanted(options: TaskOptions) -> dict[str, float]:
+    wanted = {"CPU": options.num_cpus, "GPU": options.num_gpus, "memory": options.memory_bytes or 0}
+    return {**wanted, **dict(options.resources)}
 
 
 def _is_met(wanted: dict[str, float], nodes: list[dict[str, float]]) -> bool:
