@@ -21,6 +21,7 @@ import pytest
 from nbformat import NotebookNode
 
 from pynb_dag_runner.conventions import Variable
+from pynb_dag_runner.notebook import forked_kernel
 from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
 from pynb_dag_runner.notebook.forked_kernel import forked_process, kernel_server
 
@@ -127,6 +128,17 @@ def test_module_that_starts_a_thread_is_left_out(
     with kernel_server(folder, ["broken", "threaded", "harmless"], {**ENVIRONMENT, **environment}) as server:
         source = "import sys; print('threaded' in sys.modules, 'harmless' in sys.modules)"
         assert printed(evaluate(source, server, **environment)).split() == ["False", "True"]
+
+
+def test_server_that_imports_for_too_long_is_not_waited_for(
+    folder: Path, tmp_path: Path, evaluate: Callable[..., EvaluatedNotebook], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(forked_kernel, "_ANSWER_LIMIT_S", 0.5)
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules/endless.py").write_text("import time\ntime.sleep(99)")
+    environment = {"PYTHONPATH": str(tmp_path / "modules")}
+    with kernel_server(folder, ["endless"], {**ENVIRONMENT, **environment}) as server:
+        assert printed(evaluate("import os; print(os.getppid())", server, **environment)).strip() == str(os.getpid())
 
 
 def test_without_a_server_the_kernel_is_started(tmp_path: Path, evaluate: Callable[..., EvaluatedNotebook]) -> None:
