@@ -29,6 +29,7 @@ class NotingListener:
 
     when_started: Callable[[int], None] | None = None
     when_cell_started: Callable[[int], None] | None = None
+    reason: tuple[str, str] | None = None
     pid: int = 0
     events: list[tuple[Any, ...]] = field(default_factory=list)
     printed: list[tuple[str, str, int]] = field(default_factory=list)
@@ -38,6 +39,9 @@ class NotingListener:
         self.pid = pid
         if self.when_started:
             self.when_started(pid)
+
+    def why_ended(self) -> tuple[str, str] | None:
+        return self.reason
 
     def cell_started(self, index: int, line: int | None, start_ns: int) -> None:
         self.events.append(("started", index, line))

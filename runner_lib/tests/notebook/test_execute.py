@@ -263,3 +263,16 @@ def test_parameters_without_a_cell_for_them_are_refused(bench: Any) -> None:
 def test_missing_notebook(tmp_path: Path, listener: Any) -> None:
     with pytest.raises(PipelineError, match=r"there is no notebook .*none\.py"):
         execute.execute_notebook(tmp_path / "none.py", {}, env={}, socket_dir=tmp_path, listener=listener)
+
+
+def test_kernel_that_the_listener_ended_says_why(bench: Any, listener: Any) -> None:
+    def end(pid: int) -> None:
+        listener.reason = "Timeout", "stopped at its time limit of 1 s"
+        os.kill(pid, signal.SIGKILL)
+
+    listener.when_cell_started = end
+    evaluated = bench.evaluate("# %%\nimport time\ntime.sleep(1000)\n", listener=listener)
+    assert evaluated.kernel_died
+    assert evaluated.failure.type == "Timeout"
+    (output,) = evaluated.notebook.cells[0].outputs
+    assert (output.ename, output.evalue) == ("Timeout", "stopped at its time limit of 1 s")

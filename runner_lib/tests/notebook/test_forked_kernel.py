@@ -40,6 +40,9 @@ class Silent:
     def kernel_started(self, pid: int) -> None:
         self.pid = pid
 
+    def why_ended(self) -> tuple[str, str] | None:
+        return None
+
     def cell_started(self, index: int, line: int | None, start_ns: int) -> None: ...
 
     def cell_ended(self, index: int, line: int | None, start_ns: int, end_ns: int, failed: bool) -> None: ...

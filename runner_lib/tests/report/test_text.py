@@ -26,7 +26,7 @@ def test_that_the_failure_with_its_line_comes_before_the_table(demo_run: Pipelin
 
 def test_that_the_table_has_attempts_durations_results_and_metrics(demo_run: PipelineRun) -> None:
     text = "".join(f"{line.rstrip()}\n" for line in rendered(demo_run).splitlines())
-    assert "ingest             2 of 3    9.00 s  success\n" in text
+    assert "ingest             2 of 3    8.00 s  success\n" in text
     assert "train[size=600]         1    8.00 s  failure\n" in text
     assert "summary                              skip\n" in text
     assert "Skipped since train[size=600] did not succeed\nsummary\n" in text

@@ -56,7 +56,7 @@ def _outcome(attempt: RunningAttempt, program: str, code: int, reason: Result | 
     # Asked first: when the watchdog has collected the exit status of the program, Popen makes a 0 of it.
     if reason is not None:
         outcome = attempt.stopped(reason)
-        attempt.log.exception("Timeout" if reason is Result.TIMEOUT else "Cancelled", outcome.message or "", "")
+        attempt.log.exception(outcome.error_types[0], outcome.message or "", "")
         return outcome
     if code == 0:
         return attempt.outcome(Result.SUCCESS)

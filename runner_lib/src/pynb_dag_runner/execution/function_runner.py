@@ -40,7 +40,7 @@ def run_function(attempt: RunningAttempt) -> AttemptOutcome:
         frame = sys._current_frames().get(threading.main_thread().ident or 0)
         outcome = attempt.stopped(reason, _where(frame, attempt.request.project_dir))
         stack = "".join(traceback.format_stack(frame)) if frame else ""
-        attempt.log.exception("Timeout" if reason is Result.TIMEOUT else "Cancelled", outcome.message or "", stack)
+        attempt.log.exception(outcome.error_types[0], outcome.message or "", stack)
         attempt.log.finish_outputs()
         outcome.write(attempt.request.work_dir)
         end_children()
@@ -134,9 +134,8 @@ def _user_location(frames: traceback.StackSummary, project_dir: Path) -> SourceL
     return None
 
 
-def _where(frame: FrameType | None, project_dir: Path) -> str:
-    location = _user_location(traceback.extract_stack(frame), project_dir) if frame else None
-    return f", at {location}" if location else ""
+def _where(frame: FrameType | None, project_dir: Path) -> SourceLocation | None:
+    return _user_location(traceback.extract_stack(frame), project_dir) if frame else None
 
 
 @contextlib.contextmanager

@@ -15,7 +15,6 @@ from pynb_dag_runner.execution.requests import NOTEBOOK_FILE, AttemptOutcome, te
 from pynb_dag_runner.execution.running_attempt import RunningAttempt
 from pynb_dag_runner.execution.watchdog import Watchdog
 from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
-from pynb_dag_runner.notebook.failure import CellFailure
 from pynb_dag_runner.notebook.outputs import redacted_notebook
 from pynb_dag_runner.runlog.traces import SpanReference
 from pynb_dag_runner.runlog.writer import FinishedSpan
@@ -63,17 +62,11 @@ def _outcome(attempt: RunningAttempt, evaluated: EvaluatedNotebook, reason: Resu
     if failure is None:
         return attempt.outcome(Result.SUCCESS)
     location = SourceLocation(failure.file, failure.line) if failure.file and failure.line else None
+    attempt.log.exception(failure.type, failure.message, failure.stacktrace, failure.file, failure.line)
     if evaluated.kernel_died and reason is not None:
-        outcome = attempt.stopped(reason, f", in the cell at {location}" if location else "")
-        _record(attempt, failure, "Timeout" if reason is Result.TIMEOUT else "Cancelled", outcome.message or "")
-        return outcome
-    _record(attempt, failure, failure.type, failure.message)
+        return attempt.stopped(reason, location)
     result = Result.ERROR if evaluated.kernel_died else Result.FAILURE
     return attempt.outcome(result, f"{failure.type}: {failure.message}", (failure.type,), location)
-
-
-def _record(attempt: RunningAttempt, failure: CellFailure, type: str, message: str) -> None:
-    attempt.log.exception(type, message, failure.stacktrace, failure.file, failure.line)
 
 
 class _Recorder:
@@ -93,6 +86,14 @@ class _Recorder:
         if self._kernel_pid is not None:
             end_tree(self._kernel_pid)
         end_marked(self._attempt.request.mark, grace_s=0)
+
+    def why_ended(self) -> tuple[str, str] | None:
+        """Type and message of what the notebook shows, where it was this side that ended the kernel."""
+        reason = self.watchdog.reason if self.watchdog is not None else None
+        if reason is None:
+            return None
+        outcome = self._attempt.stopped(reason)
+        return outcome.error_types[0], outcome.message or ""
 
     def redacted(self, notebook: NotebookNode) -> Any:
         """The notebook without secrets, as plain JSON."""

@@ -38,9 +38,9 @@ class RunningAttempt:
         safe = self.log.writer.redactor.text(message)[0] if message else None
         return AttemptOutcome(result, self.start_ns, end_ns, safe, error_types, location)
 
-    def stopped(self, reason: Result, where: str = "") -> AttemptOutcome:
-        """The outcome of an attempt that a watchdog ended."""
+    def stopped(self, reason: Result, location: SourceLocation | None = None) -> AttemptOutcome:
+        """The outcome of an attempt that a watchdog ended while its code was at ``location``."""
         if reason is Result.CANCELLATION:
-            return self.outcome(reason, "the run was cancelled")
-        limit = f"{self.request.timeout_s:g} s"
-        return self.outcome(reason, f"stopped at its time limit of {limit}{where}", ("Timeout",))
+            return self.outcome(reason, "the run was cancelled", ("Cancelled",), location)
+        message = f"stopped at its time limit of {self.request.timeout_s:g} s"
+        return self.outcome(reason, message, ("Timeout",), location)

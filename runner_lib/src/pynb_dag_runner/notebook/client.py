@@ -35,6 +35,9 @@ class NotebookListener(Protocol):
     def kernel_started(self, pid: int) -> None:
         """The kernel's process exists; it leads a session and a process group of its own."""
 
+    def why_ended(self) -> tuple[str, str] | None:
+        """Asked when the kernel is gone: type and message of the reason, if it was the listener that ended it."""
+
     def cell_started(self, index: int, line: int | None, start_ns: int) -> None:
         """A code cell starts; ``index`` counts from 0 in the evaluated notebook, ``line`` from 1 in the source file."""
 
@@ -172,17 +175,19 @@ class EvaluationClient(PapermillNotebookClient):  # type: ignore[misc]
         )
 
     def _note_dead_kernel(self, index: int | None) -> None:
-        message = f"the notebook's kernel ended before the notebook did: {_how_it_ended(self._manager.exit_code)}"
+        how = _how_it_ended(self._manager.exit_code)
+        unexpected = KERNEL_DIED, f"the notebook's kernel ended before the notebook did: {how}"
+        type, message = self._listener.why_ended() or unexpected
         tail = clean_text(self._manager.stderr_tail())
-        traceback = [f"{KERNEL_DIED}: {message}", *tail.splitlines()]
+        traceback = [f"{type}: {message}", *tail.splitlines()]
         if index is not None:
             cell = self.nb.cells[index]
             self._close_stream(is_final=True)
-            cell.outputs.append(new_output("error", ename=KERNEL_DIED, evalue=message, traceback=traceback))  # type: ignore[no-untyped-call]
+            cell.outputs.append(new_output("error", ename=type, evalue=message, traceback=traceback))  # type: ignore[no-untyped-call]
             self.nb_man.cell_exception(cell, cell_index=index)
         self._evaluation.kernel_died = True
         self._evaluation.failure = cell_failure(
-            KERNEL_DIED,
+            type,
             message,
             traceback,
             notebook=self.nb,

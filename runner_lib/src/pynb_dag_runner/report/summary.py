@@ -137,6 +137,12 @@ def attempts_text(task: TaskRun) -> str:
     return str(len(task.attempts)) if most <= 1 else f"{len(task.attempts)} of {most}"
 
 
+def running_time(task: TaskRun) -> Timed:
+    """From the first attempt's start to the task's end: without the time that it waited for a free processor."""
+    starts = [attempt.start_ns for attempt in task.attempts if attempt.start_ns is not None]
+    return Timed(min(starts, default=task.start_ns), task.end_ns)
+
+
 def elapsed_s(part: Timed, now_ns: int | None) -> float | None:
     """Seconds from start to end, up to ``now_ns`` for what has not ended; None where nothing is known."""
     if part.duration_s is not None or part.start_ns is None or now_ns is None:

@@ -25,6 +25,7 @@ from pynb_dag_runner.report.summary import (
     problems,
     retried,
     run_message,
+    running_time,
     skipped,
     status,
     status_counts,
@@ -67,7 +68,7 @@ def task_table(run: PipelineRun, now_ns: int | None = None) -> Table:
     table.add_column("Duration", justify="right", no_wrap=True)
     table.add_column("Result", no_wrap=True)
     for task in wanted_rows(run, _MOST_ROWS):
-        elapsed = elapsed_s(task, now_ns if task.state is State.RUNNING else None)
+        elapsed = elapsed_s(running_time(task), now_ns if task.state is State.RUNNING else None)
         table.add_row(
             Text(one_line(task.id)),
             Text(attempts_text(task)),
