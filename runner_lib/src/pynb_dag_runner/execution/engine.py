@@ -214,16 +214,17 @@ class Engine:
         left = AttemptOutcome.read(flight.work_dir)
         if left is not None:
             return left
-        start_ns = self.recorder.recorded(flight.task, flight.attempt).start_ns
+        recorded = self.recorder.recorded(flight.task, flight.attempt)
+        start_ns, elapsed_ns = recorded.start_ns, recorded.elapsed_ns(self.recorder.now_ns())
         if start_ns is not None or not self.cancellation.reason:
             # Not for the hundreds that a cancelled run has in Ray's queue: a sweep of all processes for each takes seconds.
             self.workers.end_leftovers(f"{self.run_id}/{flight.task.id}/{flight.attempt}")
         result, message = Result.ERROR, reported.message
         if self.cancellation.reason:
             result, message = Result.CANCELLATION, "the run was cancelled, and its worker process was killed"
-        end_ns = max(start_ns or flight.submitted_ns, self.recorder.now_ns())
+        end_ns = self.recorder.now_ns() if start_ns is None else start_ns + elapsed_ns
         limit_s = flight.task.options.timeout_s
-        if result is Result.ERROR and limit_s is not None and start_ns and end_ns - start_ns >= limit_s * 1e9:
+        if result is Result.ERROR and limit_s is not None and elapsed_ns >= limit_s * 1e9:
             result, message = Result.TIMEOUT, f"its worker process was killed at the time limit of {limit_s:g} s"
         type = "Timeout" if result is Result.TIMEOUT else "WorkerLost"
         self.recorder.worker_lost(flight.task, flight.attempt, flight.span, flight.work_dir, type, message)
@@ -286,9 +287,10 @@ class Engine:
     def _abort(self, error: EngineError) -> None:
         """Without Ray no attempt ends any more: say so of each, and close the run log."""
         for flight in self._in_flight.values():
-            now_ns = self.recorder.now_ns()
-            start_ns = self.recorder.recorded(flight.task, flight.attempt).start_ns or flight.submitted_ns
-            outcome = AttemptOutcome(Result.ERROR, start_ns, max(start_ns, now_ns), str(error), ("EngineError",))
+            recorded, now_ns = self.recorder.recorded(flight.task, flight.attempt), self.recorder.now_ns()
+            start_ns = recorded.start_ns or flight.submitted_ns
+            end_ns = start_ns + recorded.elapsed_ns(now_ns) if recorded.start_ns else now_ns
+            outcome = AttemptOutcome(Result.ERROR, start_ns, end_ns, str(error), ("EngineError",))
             self.recorder.attempt_ended(flight.task, flight.attempt, flight.span, outcome)
         for task in self._scheduler.end_rest(Result.ERROR):
             self.recorder.task_ended(task, Result.ERROR, self._attempts.get(task.id, 0), None, str(error))

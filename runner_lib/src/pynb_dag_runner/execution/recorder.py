@@ -43,6 +43,7 @@ from pynb_dag_runner.runlog.writer import FinishedSpan, RunLogWriter
 _FAILED = (Result.FAILURE, Result.ERROR, Result.TIMEOUT)
 _NOTED_EVENTS = tuple(f'"eventName":"{name}"'.encode() for name in (Event.METRIC, Event.VALUE, Event.ATTEMPT_STARTED))
 _EVENT_NAME_WITHIN_BYTES = 256
+_MOST_UNNOTICED_NS = 10_000_000_000
 
 
 @dataclass
@@ -59,6 +60,13 @@ class Recorded:
     def running_s(self) -> float:
         """For how long it has been known to run, whatever the clocks of nodes say; 0 for one that has not started."""
         return 0.0 if self.noticed_s is None else time.monotonic() - self.noticed_s
+
+    def elapsed_ns(self, now_ns: int) -> int:
+        """How long it has run at ``now_ns`` on the driver's clock, never less than 0."""
+        running_ns = int(self.running_s * 1e9)
+        by_clock_ns = now_ns - (self.start_ns or now_ns)
+        # The driver notices a start a little later, so the clocks know better, unless they differ or one was set.
+        return by_clock_ns if 0 <= by_clock_ns - running_ns <= _MOST_UNNOTICED_NS else running_ns
 
 
 class RunRecorder:

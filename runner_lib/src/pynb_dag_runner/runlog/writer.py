@@ -66,6 +66,8 @@ class RunLogWriter:
         self._lock = threading.Lock()
         self._span_exporter = FileSpanExporter(stream=cast(IO[str], self._encoded))
         self._log_exporter = FileLogExporter(stream=cast(IO[str], self._encoded))
+        # Times of records order them: a clock that is set while the writer lives must not turn them around.
+        self._clock_offset_ns = time.time_ns() - time.monotonic_ns()
 
     def event(
         self,
@@ -91,7 +93,7 @@ class RunLogWriter:
             count += in_body
         if count:
             redacted[EventAttribute.REDACTED] = redacted.get(EventAttribute.REDACTED, 0) + count
-        now_ns = time.time_ns()
+        now_ns = time.monotonic_ns() + self._clock_offset_ns
         record = LogRecord(
             timestamp=time_ns or now_ns,
             observed_timestamp=now_ns,
@@ -275,6 +277,7 @@ def _redacted_span(
         kind=span.kind,
         status=Status(span.status.status_code, _redacted_text(description, redactor)[0] if description else None),
         start_time=span.start_time,
-        end_time=span.end_time,
+        # OpenTelemetry asks the clock twice, and it may have been set back in between.
+        end_time=max(span.end_time or 0, span.start_time or 0),
         instrumentation_scope=span.instrumentation_scope,
     )
