@@ -260,7 +260,7 @@ class RayWorkers:
             return self._ray.get(reference)  # type: ignore[no-any-return]
         except exceptions.OutOfMemoryError:
             return WorkerLost("memory ran out: Ray ended the worker to save the machine")
-        except exceptions.NodeDiedError:
+        except (exceptions.NodeDiedError, exceptions.LocalRayletDiedError):
             return WorkerLost("the node on which it ran was lost")
         except (exceptions.WorkerCrashedError, exceptions.TaskCancelledError):
             return WorkerLost("its worker process was killed, perhaps since memory ran out")
