@@ -13,6 +13,8 @@ from pathlib import Path
 import pytest
 from pipeline_project import PDR_RUN, PipelineProject
 
+from pynb_dag_runner.report.summary import running_time
+
 pytestmark = pytest.mark.system
 
 _LONGEST_S = 60.0
@@ -133,6 +135,7 @@ def test_durations_and_order_survive_a_clock_that_is_set(project: PipelineProjec
     durations = {"run": run.log.duration_s}
     for task in run.log:
         durations[task.id] = task.duration_s
+        durations[f"{task.id} as shown"] = running_time(task).duration_s
         durations |= {f"{task.id} {attempt.number}": attempt.duration_s for attempt in task.attempts}
     assert all(duration is not None and 0 <= duration < _LONGEST_S for duration in durations.values()), durations
     for name, least_s in (("turned_back 1", 0.5), ("limited 1", 2), ("turned_on 1", 2)):

@@ -140,7 +140,11 @@ def attempts_text(task: TaskRun) -> str:
 def running_time(task: TaskRun) -> Timed:
     """From the first attempt's start to the task's end: without the time that it waited for a free processor."""
     starts = [attempt.start_ns for attempt in task.attempts if attempt.start_ns is not None]
-    return Timed(min(starts, default=task.start_ns), task.end_ns)
+    first_ns = min(starts, default=task.start_ns)
+    if first_ns is None or first_ns < (task.start_ns or 0) or first_ns > (task.end_ns or first_ns):
+        # An attempt starts by the clock of its node, and a task by the driver's: these two differ by more than the wait.
+        return Timed(task.start_ns, task.end_ns)
+    return Timed(first_ns, task.end_ns)
 
 
 def elapsed_s(part: Timed, now_ns: int | None) -> float | None:
