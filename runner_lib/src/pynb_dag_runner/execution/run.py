@@ -23,9 +23,10 @@ from pynb_dag_runner.execution.definition import RunFacts
 from pynb_dag_runner.execution.engine import Cancellation, Engine
 from pynb_dag_runner.execution.events import RunObserver, RunSummary
 from pynb_dag_runner.execution.janitor import start_janitor
+from pynb_dag_runner.execution.ray_start import LOCAL
 from pynb_dag_runner.execution.recorder import RunRecorder
 from pynb_dag_runner.execution.task_environment import allowed, with_sources
-from pynb_dag_runner.execution.workers import LOCAL, RayWorkers
+from pynb_dag_runner.execution.workers import RayWorkers
 from pynb_dag_runner.notebook.forked_kernel import kernel_server
 from pynb_dag_runner.project.imports import third_party_imports
 from pynb_dag_runner.runlog.facts import code_facts, machine_facts, package_versions

@@ -1,4 +1,4 @@
-"""Worker processes on one machine or many: the only module that knows Ray.
+"""Worker processes on one machine or many: the only module that imports Ray (``ray_start`` says how it is started).
 
 Ray places attempts and moves requests and outcomes; it never retries on its own, since a retry that nobody recorded
 would run user code behind the run log's back.
@@ -7,46 +7,38 @@ would run user code behind the run log's back.
 from __future__ import annotations
 
 import contextlib
-import logging
 import os
 import shutil
-import signal
-import socket
-import tempfile
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
 
 from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.dag.task import TaskOptions
-from pynb_dag_runner.errors import EngineError, UsageError
+from pynb_dag_runner.errors import EngineError
 from pynb_dag_runner.execution.processes import end_marked
+from pynb_dag_runner.execution.ray_start import (
+    LOCAL,
+    RAY_PROCESS_VARIABLES,
+    explained,
+    init_options,
+    ray_folder,
+    require_listener,
+    take_signals_back,
+)
 from pynb_dag_runner.execution.requests import AttemptOutcome, AttemptRequest
-from pynb_dag_runner.notebook.socket_folder import short_temporary_folder
 
 if TYPE_CHECKING:
     from ray import ObjectRef
 
-LOCAL = "local"
 _HEAD = ("gcs_server", "raylet")
 _SWEEP_TIMEOUT_S = 5.0
 _LOOK_EVERY_S = 1.0
 _START_GRACE_S = 1.0
-_CONNECT_TIMEOUT_S = 5.0
-_RAY_SOCKET_BYTES = 81
-"""What Ray adds to the folder that it is given: ``session_<time>_<pid>/sockets/plasma_store``, and our own name."""
-_OBJECT_STORE_BYTES = 80 * 1024 * 1024
-_RAY_PROCESS_VARIABLES = {
-    "RAY_USAGE_STATS_ENABLED": "0",
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    # By default workers run at niceness 15: on a machine with anything else to do, a run takes twice as long.
-    "RAY_worker_niceness": "0",
-}
 
 
 @dataclass(frozen=True)
@@ -62,7 +54,7 @@ class RayWorkers:
     def __init__(self, address: str, run_id: str) -> None:
         self._address = address
         self._run_id = run_id
-        self.folder = _ray_folder() if address == LOCAL else None
+        self.folder = ray_folder() if address == LOCAL else None
         """Where Ray keeps its sockets and logs; None for a cluster that is not ours."""
         self._pending: dict[ObjectRef[AttemptOutcome], str] = {}
         self._references: dict[str, ObjectRef[AttemptOutcome]] = {}
@@ -82,7 +74,7 @@ class RayWorkers:
         Raises:
             UsageError: nothing listens at the address.
         """
-        _require_listener(self._address)
+        require_listener(self._address)
         self._thread.start()
 
     def wait_until_started(self, timeout_s: float) -> bool:
@@ -94,9 +86,9 @@ class RayWorkers:
         """
         is_ready = self._is_ready.wait(timeout_s)
         if self._error is not None:
-            raise self._explained(self._error)
+            raise explained(self._error, self._address)
         if is_ready:
-            _take_signals_back()
+            take_signals_back()
         return is_ready
 
     def missing_resources(self, options: TaskOptions) -> str | None:
@@ -221,13 +213,13 @@ class RayWorkers:
 
     def _start(self) -> None:
         try:
-            os.environ.update(_RAY_PROCESS_VARIABLES)
+            os.environ.update(RAY_PROCESS_VARIABLES)
             if self._address == LOCAL:
                 # Ray's processes inherit this, and the janitor finds them by it.
                 os.environ[Variable.RUN_MARK] = self._run_id
             import ray
 
-            ray.init(**self._init_options())
+            ray.init(**init_options(self._address, self._run_id, self.folder))
             from pynb_dag_runner.execution.attempt_runner import run_attempt
 
             self._remote = ray.remote(max_retries=0, retry_exceptions=False)(run_attempt)
@@ -238,21 +230,6 @@ class RayWorkers:
         self._is_ready.set()
         # Ray asks the kernel to kill its processes when the thread that started them ends, so this one stays.
         self._is_over.wait()
-
-    def _init_options(self) -> dict[str, Any]:
-        options: dict[str, Any] = {
-            "address": self._address,
-            "log_to_driver": False,
-            "logging_level": logging.ERROR,
-            "namespace": f"pdr-{self._run_id}",
-        }
-        if self._address == LOCAL:
-            options |= {
-                "include_dashboard": False,
-                "object_store_memory": _OBJECT_STORE_BYTES,
-                "_temp_dir": str(self.folder),
-            }
-        return options
 
     def _result(self, reference: ObjectRef[AttemptOutcome]) -> AttemptOutcome | WorkerLost:
         exceptions = self._ray.exceptions
@@ -269,25 +246,6 @@ class RayWorkers:
         except exceptions.RayError as error:
             return WorkerLost(f"Ray: {type(error).__name__}: {error}")
 
-    def _explained(self, error: BaseException) -> UsageError | EngineError:
-        text = f"{type(error).__name__}: {error}"
-        if self._address == LOCAL:
-            return EngineError(f"Ray cannot be started on this machine: {text}")
-        if self._address == "auto" and "auth" not in text.lower():
-            return UsageError(
-                f"there is no Ray cluster on this machine: start one with `ray start --head`, or leave --address out\n{text}"
-            )
-        # Ray says a wrong token and a server that is no cluster in the same words.
-        return UsageError(
-            f"the cluster at {self._address} refuses our token, or is no Ray cluster: set RAY_AUTH_MODE=token, and "
-            "RAY_AUTH_TOKEN or RAY_AUTH_TOKEN_PATH to the token that the head node was started with "
-            f"(`ray get-auth-token` there shows it)\n{text}"
-        )
-
-
-def _ray_folder() -> Path:
-    return Path(tempfile.mkdtemp(prefix="pdr-ray-", dir=short_temporary_folder(_RAY_SOCKET_BYTES)))
-
 
 def _wanted(options: TaskOptions) -> dict[str, float]:
     wanted = {"CPU": options.num_cpus, "GPU": options.num_gpus, "memory": options.memory_bytes or 0}
@@ -297,30 +255,3 @@ def _wanted(options: TaskOptions) -> dict[str, float]:
 def _is_met(wanted: dict[str, float], nodes: list[dict[str, float]]) -> bool:
     """Whether one of the nodes has all that is wanted, were it idle."""
     return any(all(node.get(name, 0) >= amount for name, amount in wanted.items()) for node in nodes)
-
-
-def _take_signals_back() -> None:
-    """Install the handlers of this process once more.
-
-    Ray puts one of its own before them for SIGTERM: it prints a stack trace, and aborts the process 3 s later.
-    """
-    if threading.current_thread() is threading.main_thread():
-        signal.alarm(0)
-        signal.signal(signal.SIGTERM, signal.getsignal(signal.SIGTERM))
-
-
-def _require_listener(address: str) -> None:
-    """Ray itself would look for minutes for a cluster that is not there.
-
-    Raises:
-        UsageError: ``address`` is HOST:PORT, and nobody listens there.
-    """
-    host, _, port = address.rpartition(":")
-    if not host or not port.isdecimal():
-        return
-    try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=_CONNECT_TIMEOUT_S).close()
-    except (OSError, OverflowError) as error:
-        raise UsageError(
-            f"there is no Ray cluster at {address} ({error}): start one with `ray start --head`, or leave --address out"
-        ) from error
