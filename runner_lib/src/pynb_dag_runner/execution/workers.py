@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psutil
@@ -38,6 +39,10 @@ if TYPE_CHECKING:
 _HEAD = ("gcs_server", "raylet")
 _SWEEP_TIMEOUT_S = 5.0
 _LOOK_EVERY_S = 1.0
+_DEAD_NODE_GRACE_S = 5.0
+"""How long Ray has, after it declared a node dead, to tell of the attempts there by itself."""
+_NODE_FILE = "node"
+_NODE_LOST = "the node on which it ran was lost"
 _START_GRACE_S = 1.0
 
 
@@ -59,6 +64,8 @@ class RayWorkers:
         self._pending: dict[ObjectRef[AttemptOutcome], str] = {}
         self._references: dict[str, ObjectRef[AttemptOutcome]] = {}
         self._asked: dict[str, TaskOptions] = {}
+        self._node_files: dict[str, Path] = {}
+        self._seen_dead_s: dict[str, float] = {}
         self._head: list[psutil.Process] = []
         self._look_again_s = 0.0
         self._nodes: list[dict[str, float]] = []
@@ -119,6 +126,7 @@ class RayWorkers:
         self._pending[reference] = key
         self._references[key] = reference
         self._asked[key] = options
+        self._node_files[key] = request.work_dir / _NODE_FILE
 
     def wait(self, timeout_s: float) -> Iterator[tuple[str, AttemptOutcome | WorkerLost]]:
         """The attempts that are over, each with its outcome; waits at most ``timeout_s`` seconds for the first.
@@ -134,7 +142,10 @@ class RayWorkers:
             done, _ = self._ray.wait(list(self._pending), num_returns=len(self._pending), timeout=0, fetch_local=False)
         for reference in done:
             yield self._forget(reference), self._result(reference)
-        yield from self._unplaced()
+        if self._address != LOCAL and time.monotonic() >= self._look_again_s:
+            self._look_again_s = time.monotonic() + _LOOK_EVERY_S
+            yield from self._unplaced()
+            yield from self._on_dead_nodes()
 
     def kill(self, key: str) -> None:
         """Kill the worker that makes an attempt; :meth:`wait` then reports it as lost."""
@@ -185,14 +196,11 @@ class RayWorkers:
 
     def _forget(self, reference: ObjectRef[AttemptOutcome]) -> str:
         key = self._pending.pop(reference)
-        del self._references[key], self._asked[key]
+        del self._references[key], self._asked[key], self._node_files[key]
         return key
 
     def _unplaced(self) -> Iterator[tuple[str, WorkerLost]]:
         """Attempts that no node can make since one was lost: Ray would let them wait forever."""
-        if self._address == LOCAL or time.monotonic() < self._look_again_s:
-            return
-        self._look_again_s = time.monotonic() + _LOOK_EVERY_S
         # What is not met by the nodes of a moment ago is looked up once more, so an empty list asks for all of them.
         self._nodes = []
         for key, options in list(self._asked.items()):
@@ -200,6 +208,18 @@ class RayWorkers:
             if missing is not None:
                 self.kill(key)
                 yield self._forget(self._references[key]), WorkerLost(f"it can run nowhere any more: {missing}")
+
+    def _on_dead_nodes(self) -> Iterator[tuple[str, WorkerLost]]:
+        """Attempts on nodes that are dead: Ray tells so itself, but not always where the worker only froze."""
+        now_s = time.monotonic()
+        for node in self._ray.nodes():
+            if not node["Alive"]:
+                self._seen_dead_s.setdefault(node["NodeID"], now_s)
+        gone = {node for node, since_s in self._seen_dead_s.items() if now_s - since_s > _DEAD_NODE_GRACE_S}
+        for key, node_file in list(self._node_files.items() if gone else ()):
+            # An attempt that is still in the queue has no such file.
+            if node_file.is_file() and node_file.read_text(encoding="ascii") in gone:
+                yield self._forget(self._references[key]), WorkerLost(_NODE_LOST)
 
     def _require_head(self) -> None:
         if self._address != LOCAL or time.monotonic() < self._look_again_s:
@@ -222,7 +242,8 @@ class RayWorkers:
             ray.init(**init_options(self._address, self._run_id, self.folder))
             from pynb_dag_runner.execution.attempt_runner import run_attempt
 
-            self._remote = ray.remote(max_retries=0, retry_exceptions=False)(run_attempt)
+            run = run_attempt if self._address == LOCAL else _run_attempt_on_node
+            self._remote = ray.remote(max_retries=0, retry_exceptions=False)(run)
             self._ray = ray
         # Any failure, in whatever of Ray's many exception types, is handed to the main thread.
         except BaseException as error:  # noqa: BLE001
@@ -238,13 +259,24 @@ class RayWorkers:
         except exceptions.OutOfMemoryError:
             return WorkerLost("memory ran out: Ray ended the worker to save the machine")
         except (exceptions.NodeDiedError, exceptions.LocalRayletDiedError):
-            return WorkerLost("the node on which it ran was lost")
+            return WorkerLost(_NODE_LOST)
         except (exceptions.WorkerCrashedError, exceptions.TaskCancelledError):
             return WorkerLost("its worker process was killed, perhaps since memory ran out")
         except exceptions.RayTaskError as error:
             return WorkerLost(f"{type(error.cause).__name__}: {error.cause}")
         except exceptions.RayError as error:
             return WorkerLost(f"Ray: {type(error).__name__}: {error}")
+
+
+def _run_attempt_on_node(request: AttemptRequest) -> AttemptOutcome:
+    """In a worker of a cluster: leave word of the node, then make the attempt."""
+    import ray
+
+    from pynb_dag_runner.execution.attempt_runner import run_attempt
+
+    node: str = ray.get_runtime_context().get_node_id()
+    (request.work_dir / _NODE_FILE).write_text(node, encoding="ascii")
+    return run_attempt(request)
 
 
 def _wanted(options: TaskOptions) -> dict[str, float]:
