@@ -1,0 +1,18 @@
+/** Starts the tracker. */
+
+import { render } from "preact";
+import "./app.css";
+import { App } from "./App";
+import { add } from "./data/files";
+import { provide } from "./data/library";
+import { openSite } from "./data/store";
+import { startTheme } from "./parts/theme";
+
+window.pdr = { add, provide };
+startTheme();
+const root = document.getElementById("app");
+if (root !== null) {
+  root.replaceChildren();
+  render(<App />, root);
+}
+void openSite();

@@ -1,0 +1,3 @@
+export function ComparePage(_: { query: URLSearchParams }) {
+  return <p>being written</p>;
+}

@@ -1,0 +1,3 @@
+export function GridPage(_: { query: URLSearchParams }) {
+  return <p>being written</p>;
+}

@@ -1,0 +1,3 @@
+export function HealthPage(_: { query: URLSearchParams }) {
+  return <p>being written</p>;
+}

@@ -1,0 +1,3 @@
+export function MetricPage(_: { query: URLSearchParams }) {
+  return <p>being written</p>;
+}

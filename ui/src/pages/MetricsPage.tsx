@@ -1,0 +1,3 @@
+export function MetricsPage(_: { query: URLSearchParams }) {
+  return <p>being written</p>;
+}

@@ -1,0 +1,3 @@
+export function NotebookDiffPage(_: { query: URLSearchParams }) {
+  return <p>being written</p>;
+}

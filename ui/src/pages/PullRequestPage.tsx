@@ -1,0 +1,3 @@
+export function PullRequestPage(_: { number: string; query: URLSearchParams }) {
+  return <p>being written</p>;
+}

@@ -1,0 +1,70 @@
+/** One run: why it failed, its graph, its timeline, its tasks, and what it measured. */
+
+import { useState } from "preact/hooks";
+import type { RunDocument } from "../data/contract";
+import { DagView } from "../graph/DagView";
+import { GanttView } from "../gantt/GanttView";
+import { Notice } from "../parts/Notice";
+import { RunHead } from "../parts/RunHead";
+import { Section } from "../parts/Section";
+import { useRun } from "../parts/useRun";
+import { links } from "../routing/links";
+import { go } from "../routing/route";
+import { AboutRun } from "./run/AboutRun";
+import { FailurePanel, Retried } from "./run/FailurePanel";
+import { Figures } from "./run/Figures";
+import { MetricsTable } from "./run/MetricsTable";
+import { RunActions } from "./run/RunActions";
+import { TasksTable } from "./run/TasksTable";
+
+export function RunPage({ runId, query }: { runId: string; query: URLSearchParams }) {
+  const loaded = useRun(runId);
+  if (loaded.state === "loading") {
+    return <p class="muted">Loading run {runId} …</p>;
+  }
+  if (loaded.state === "failed") {
+    return (
+      <Notice kind="failure" title="There is no such run here" text={`${runId}: ${loaded.error}`}>
+        <a href={links.runs()}>All runs</a>
+      </Notice>
+    );
+  }
+  return <RunView run={loaded.value} query={query} />;
+}
+
+function RunView({ run }: { run: RunDocument; query: URLSearchParams }) {
+  const [selected, setSelected] = useState<string | null>(null);
+  const open = (task: string, attempt?: number) => {
+    setSelected(task);
+    go(links.task(run.run_id, task, attempt === undefined ? {} : { attempt }));
+  };
+  return (
+    <article class="run">
+      <p class="crumbs">
+        <a href={links.runs()}>Runs</a>
+      </p>
+      <RunHead run={run} />
+      <RunActions run={run} />
+      {run.warnings.length > 0 && <Notice kind="warning" title="About its run log" text={run.warnings.join(". ")} />}
+      <FailurePanel run={run} />
+      <Retried run={run} />
+      <Section id="graph" title="Graph">
+        <DagView tasks={run.tasks} selected={selected} onSelect={(task) => open(task)} />
+      </Section>
+      <Section id="timeline" title="Timeline">
+        <GanttView
+          run={run}
+          nowMs={run.status === "running" ? Date.now() : (run.end_ms ?? Date.now())}
+          selected={null}
+          onSelect={({ task, attempt }) => open(task, attempt)}
+        />
+      </Section>
+      <Section id="tasks" title="Tasks">
+        <TasksTable run={run} />
+      </Section>
+      <MetricsTable run={run} />
+      <Figures run={run} />
+      <AboutRun run={run} />
+    </article>
+  );
+}

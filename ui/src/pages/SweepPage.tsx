@@ -1,0 +1,3 @@
+export function SweepPage(_: { query: URLSearchParams }) {
+  return <p>being written</p>;
+}

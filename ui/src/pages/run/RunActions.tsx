@@ -1,0 +1,31 @@
+/** What one can do with a run: compare it, take its data along. */
+
+import type { RunDocument } from "../../data/contract";
+import { runLogBytes } from "../../data/content";
+import { rows, runVersion } from "../../data/store";
+import { Download } from "../../parts/Download";
+import { sizeText } from "../../parts/format";
+import { links } from "../../routing/links";
+
+export function RunActions({ run }: { run: RunDocument }) {
+  const before = rows.value.find((row) => row.pipeline === run.pipeline && row.runId < run.run_id);
+  const lastGood = rows.value.find(
+    (row) => row.pipeline === run.pipeline && row.runId < run.run_id && row.status === "success",
+  );
+  const isWhole = run.log.pieces.every((piece) => !piece.left_out);
+  return (
+    <p class="actions">
+      {before !== undefined && <a href={links.compare([before.runId, run.run_id])}>Compare with the run before</a>}
+      {lastGood !== undefined && lastGood !== before && (
+        <a href={links.compare([lastGood.runId, run.run_id])}>Compare with the last success</a>
+      )}
+      {isWhole ? (
+        <Download name={run.log.file} content={() => runLogBytes(run, runVersion(run.run_id))}>
+          Run log ({sizeText(run.log.size_bytes)})
+        </Download>
+      ) : (
+        <span class="muted">Its run log ({sizeText(run.log.size_bytes)}) is too large for this site.</span>
+      )}
+    </p>
+  );
+}

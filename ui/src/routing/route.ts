@@ -1,0 +1,69 @@
+/** Where one is: hash routes alone, since they work on file:// and under any sub-path. */
+
+import { computed, signal } from "@preact/signals";
+
+export interface Route {
+  /** Decoded parts of the path: `#/run/ID/task/T` is `["run", "ID", "task", "T"]`. */
+  path: string[];
+  query: URLSearchParams;
+}
+
+const hash = signal(location.hash);
+
+addEventListener("hashchange", () => {
+  hash.value = location.hash;
+});
+
+/** The route that is shown. */
+export const route = computed(() => parseRoute(hash.value));
+
+/** Reads a hash; what cannot be decoded is taken as it stands. */
+export function parseRoute(text: string): Route {
+  const address = text.replace(/^#\/?/, "");
+  const mark = address.indexOf("?");
+  const path = mark < 0 ? address : address.slice(0, mark);
+  return {
+    path: path.split("/").filter(Boolean).map(decoded),
+    query: new URLSearchParams(mark < 0 ? "" : address.slice(mark + 1)),
+  };
+}
+
+/** The hash for a path and a query; empty values are left out. */
+export function address(path: string[], query: Record<string, string | null> = {}): string {
+  const parameters = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== null && value !== "") {
+      parameters.set(name, value);
+    }
+  }
+  const text = parameters.toString();
+  return `#/${path.map(encodeURIComponent).join("/")}${text === "" ? "" : `?${text}`}`;
+}
+
+/** Changes parts of the query of the page one is on; null removes one. `replace` leaves no step to go back to. */
+export function changeQuery(changes: Record<string, string | null>, replace = true): void {
+  const { path, query } = route.peek();
+  const all = Object.fromEntries(query);
+  go(address(path, { ...all, ...changes }), replace);
+}
+
+/** Goes to an address made by `address` or by `links`. */
+export function go(to: string, replace = false): void {
+  if (to === location.hash) {
+    return;
+  }
+  if (replace) {
+    history.replaceState(null, "", to);
+    hash.value = to;
+  } else {
+    location.hash = to;
+  }
+}
+
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
