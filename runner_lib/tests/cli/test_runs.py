@@ -46,3 +46,26 @@ def test_json(outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
 def test_that_no_runs_are_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["runs", "--outputs", str(tmp_path)]) == 0
     assert "pdr run" in capsys.readouterr().out
+
+
+def test_that_a_filter_leaves_out_the_others(outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "--filter", "result:failure,running", "--outputs", str(outputs)]) == 0
+    rows = capsys.readouterr().out.splitlines()[1:]
+    assert [row.split()[0] for row in rows] == ["20260103-live", "20260101-failed"]
+
+
+def test_that_a_filter_holds_for_json(outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "--filter=-result:failure", "--format", "json", "--outputs", str(outputs)]) == 0
+    assert [run["state"] for run in json.loads(capsys.readouterr().out)["runs"]] == ["running", "interrupted"]
+
+
+def test_that_a_filter_that_no_run_passes_says_so(outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "--filter", "branch:nowhere", "--outputs", str(outputs)]) == 0
+    assert capsys.readouterr().out == "None of 4 runs passes the filter\n"
+
+
+def test_that_a_wrong_filter_is_a_wrong_call(outputs: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["runs", "--filter", "resutl:failure", "--outputs", str(outputs)]) == 2
+    written = capsys.readouterr()
+    assert written.out == ""
+    assert "did you mean result?\n  resutl:failure\n  ^^^^^^" in written.err

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,10 +20,19 @@ if TYPE_CHECKING:
 _DESCRIPTION = """\
 List the runs below --outputs, newest first: when each started, how long it
 took, how it ended. A run that still goes on is 'running'; one whose driver died
-is 'interrupted'. A file that cannot be read is a line that says why."""
+is 'interrupted'. A file that cannot be read is a line that says why.
+
+--filter keeps the runs that pass, in the language of the tracker's pages: terms
+that must all hold, OR, brackets, -TERM for "not". Keys are result, pipeline,
+environment, trigger, branch, commit, pr, since, before, duration, task, error,
+id, dirty, metric.NAME, parameter.NAME, tag.NAME; operators are : (contains, or
+one of several joined by commas) = != > >= < <=. A bare word is searched for.
+A filter that begins with a minus is written --filter=-TERM."""
 
 _EXAMPLE = """\
   pdr runs
+  pdr runs --filter 'result:failure,timeout since:30d'
+  pdr runs --filter 'metric.accuracy>0.9 parameter.lr=0.1 -branch:main'
   pdr runs --format json | jq -r '.runs[0].run_id'"""
 
 
@@ -37,6 +46,9 @@ def register(verbs: Verbs) -> None:
         metavar="FORMAT",
         help="text or json (default: %(default)s)",
     )
+    parser.add_argument(
+        "--filter", default="", metavar="FILTER", help="only runs that pass, see above; unreadable files do not"
+    )
     add_outputs(parser)
 
 
@@ -44,17 +56,32 @@ def runs(arguments: argparse.Namespace) -> int:
     """Print the runs; an empty list is no error."""
     from pynb_dag_runner.runlog.reader import find_run_logs
 
+    wanted = _wanted(arguments.filter)
     logs = find_run_logs(arguments.outputs)
+    found = (entry for entry in _read(logs) if wanted(entry[1]))
     if arguments.format == "json":
         from pynb_dag_runner.report import document
 
-        entries = [_entry(path, run) for path, run in _read(logs)]
+        entries = [_entry(path, run) for path, run in found]
         write(document.dumps({"schema_version": document.SCHEMA_VERSION, "runs": entries}))
-    elif logs:
-        stdout_console().print(_table(logs))
-    else:
+    elif not logs:
         write(f"There are no runs in {(arguments.outputs / 'runs').absolute()} yet; start one with: pdr run")
+    else:
+        table = _table(found)
+        if table.row_count:
+            stdout_console().print(table)
+        else:
+            write(f"None of {len(logs)} runs passes the filter")
     return 0
+
+
+def _wanted(text: str) -> Callable[[PipelineRun | RunLogError], bool]:
+    if not text.strip():
+        return lambda _: True
+    from pynb_dag_runner.report.filter import compile_filter
+
+    passes = compile_filter(text, time.time() * 1000)
+    return lambda run: not isinstance(run, RunLogError) and passes(run)
 
 
 def _read(logs: list[Path]) -> Iterator[tuple[Path, PipelineRun | RunLogError]]:
@@ -78,7 +105,7 @@ def _entry(path: Path, run: PipelineRun | RunLogError) -> dict[str, object]:
     return {**{name: value for name, value in document.items() if name not in left_out}, "problem": None}
 
 
-def _table(logs: list[Path]) -> Table:
+def _table(found: Iterable[tuple[Path, PipelineRun | RunLogError]]) -> Table:
     from rich.table import Table
     from rich.text import Text
 
@@ -95,7 +122,7 @@ def _table(logs: list[Path]) -> Table:
     table.add_column("Result", no_wrap=True)
     table.add_column("Tasks", overflow="fold")
     now_ns = time.time_ns()
-    for path, run in _read(logs):
+    for path, run in found:
         if isinstance(run, RunLogError):
             name = Text(one_line(run_id_of(path)))
             table.add_row(name, "", "", Text("unreadable", style="red"), Text(one_line(_reason(path, run), 300)))
