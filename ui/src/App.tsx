@@ -40,9 +40,9 @@ export function App() {
   }, [path]);
   return (
     <>
-      <a class="skip-link" href="#main" onClick={(event) => jump(event, main.current)}>
+      <button type="button" class="skip-link" onClick={() => main.current?.focus()}>
         Skip to the content
-      </a>
+      </button>
       <Header />
       <main ref={main} tabIndex={-1}>
         {siteError.value !== null ? (
@@ -81,7 +81,13 @@ function Header() {
       </nav>
       {connection.value === "live" && <span class="live">live</span>}
       {connection.value === "lost" && <span class="live lost">pdr ui has ended</span>}
-      <button type="button" class="quiet" onClick={toggleTheme} aria-label="Dark colours" aria-pressed={theme.value === "dark"}>
+      <button
+        type="button"
+        class="quiet"
+        onClick={toggleTheme}
+        aria-label="Dark colours"
+        aria-pressed={theme.value === "dark"}
+      >
         {theme.value === "dark" ? "☀" : "☾"}
       </button>
     </header>
@@ -117,13 +123,12 @@ function Page({ route: { path, query } }: { route: Route }) {
     return <Named query={query} />;
   }
   return (
-    <Notice kind="failure" title="There is no such page" text={`The address ends in ${location.hash}, which means nothing here.`}>
+    <Notice
+      kind="failure"
+      title="There is no such page"
+      text={`The address ends in ${location.hash}, which means nothing here.`}
+    >
       <a href={links.runs()}>All runs</a>
     </Notice>
   );
-}
-
-function jump(event: Event, target: HTMLElement | null): void {
-  event.preventDefault();
-  target?.focus();
 }

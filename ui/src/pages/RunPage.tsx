@@ -2,8 +2,8 @@
 
 import { useState } from "preact/hooks";
 import type { RunDocument } from "../data/contract";
-import { DagView } from "../graph/DagView";
 import { GanttView } from "../gantt/GanttView";
+import { DagView } from "../graph/DagView";
 import { Notice } from "../parts/Notice";
 import { RunHead } from "../parts/RunHead";
 import { Section } from "../parts/Section";

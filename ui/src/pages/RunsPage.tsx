@@ -14,7 +14,7 @@ import { VirtualTable } from "../parts/VirtualTable";
 import { links } from "../routing/links";
 import { changeQuery } from "../routing/route";
 import { ColumnChooser } from "./runs/ColumnChooser";
-import { catalog, chosenColumns, type Column } from "./runs/columns";
+import { type Column, catalog, chosenColumns } from "./runs/columns";
 import { RunsActions } from "./runs/RunsActions";
 import { sorted } from "./runs/sorting";
 

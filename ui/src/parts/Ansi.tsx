@@ -11,7 +11,6 @@ export function Ansi({ text }: { text: string }) {
   return (
     <>
       {pieces.map((piece, at) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: pieces of a text have no other name than their place
         <span key={at} class={classes(piece.fg, piece.bg, piece.decorations)}>
           {piece.content}
         </span>
@@ -21,7 +20,6 @@ export function Ansi({ text }: { text: string }) {
 }
 
 function classes(fg: string | null, bg: string | null, decorations: string[]): string {
-  const known = (name: string | null, end: string) =>
-    name !== null && /^[\w-]+$/.test(name) ? [`${name}${end}`] : [];
+  const known = (name: string | null, end: string) => (name !== null && /^[\w-]+$/.test(name) ? [`${name}${end}`] : []);
   return [...known(fg, "-fg"), ...known(bg, "-bg"), ...decorations.map((name) => `ansi-${name}`)].join(" ");
 }

@@ -6,7 +6,7 @@ import { safeHref } from "../routing/links";
 export function External({ href, children }: { href: unknown; children: ComponentChildren }) {
   const safe = safeHref(href);
   return safe === null ? (
-    <>{children}</>
+    <span>{children}</span>
   ) : (
     <a href={safe} rel="noopener noreferrer nofollow" target="_blank">
       {children}

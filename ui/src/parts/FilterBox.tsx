@@ -40,7 +40,9 @@ export function FilterBox({ text, error, found, all }: Props) {
       />
       <div id="filter-said" class="filter-said" aria-live="polite">
         {error === null ? (
-          <span class="muted">{found === all ? counted(all, "run") : `${found.toLocaleString("en")} of ${counted(all, "run")}`}</span>
+          <span class="muted">
+            {found === all ? counted(all, "run") : `${found.toLocaleString("en")} of ${counted(all, "run")}`}
+          </span>
         ) : (
           <FilterTrouble text={typed} error={error} />
         )}

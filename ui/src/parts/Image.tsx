@@ -1,8 +1,8 @@
 /** A picture out of the run log, loaded when it comes near the window. */
 
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ArtifactDocument, RunDocument } from "../data/contract";
 import { artifactBytes, dataAddress } from "../data/content";
+import type { ArtifactDocument, RunDocument } from "../data/contract";
 import { messageOf, runVersion } from "../data/store";
 
 export function Image({ run, artifact }: { run: RunDocument; artifact: ArtifactDocument }) {

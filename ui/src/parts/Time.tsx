@@ -18,7 +18,11 @@ export function Duration({ seconds }: { seconds: number | null }) {
 }
 
 /** Seconds between two moments; up to `nowMs` where there is no end yet. */
-export function secondsBetween(startMs: number | null, endMs: number | null, nowMs: number | null = null): number | null {
+export function secondsBetween(
+  startMs: number | null,
+  endMs: number | null,
+  nowMs: number | null = null,
+): number | null {
   const end = endMs ?? nowMs;
   return startMs === null || end === null ? null : Math.max(0, (end - startMs) / 1000);
 }

@@ -64,7 +64,7 @@ export function VirtualTable<T>({ caption, head, rows, rowKey, row, columns }: P
 
 function Space({ height, columns }: { height: number; columns: number }) {
   return height === 0 ? null : (
-    <tr class="space" aria-hidden="true">
+    <tr class="space">
       <td colSpan={columns} style={{ height: `${height}px` }} />
     </tr>
   );

@@ -8,7 +8,6 @@ export type Loaded<T> = { state: "loading" } | { state: "ready"; value: T } | { 
 /** Begins anew whenever `key` changes; while it does, what is there stays to be seen. */
 export function usePromise<T>(begin: () => Promise<T>, key: string): Loaded<T> {
   const [loaded, setLoaded] = useState<Loaded<T>>({ state: "loading" });
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `key` says when `begin` means something else
   useEffect(() => {
     let isCurrent = true;
     begin().then(

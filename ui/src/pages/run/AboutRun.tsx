@@ -24,7 +24,15 @@ export function AboutRun({ run }: { run: RunDocument }) {
 }
 
 /** Names and values that fold; nothing where there are none. */
-export function Values({ title, values, isOpen = false }: { title: string; values: Record<string, Json>; isOpen?: boolean }) {
+export function Values({
+  title,
+  values,
+  isOpen = false,
+}: {
+  title: string;
+  values: Record<string, Json>;
+  isOpen?: boolean;
+}) {
   const entries = Object.entries(values);
   if (entries.length === 0) {
     return null;

@@ -1,8 +1,9 @@
 /** The notebook cell in which an attempt ended, where no traceback shows it: time-outs and killed kernels. */
 
-import type { AttemptDocument, RunDocument } from "../../data/contract";
 import { artifactText } from "../../data/content";
+import type { AttemptDocument, RunDocument } from "../../data/contract";
 import { runVersion } from "../../data/store";
+import { Preformatted } from "../../parts/Scroll";
 import { usePromise } from "../../parts/usePromise";
 
 interface Props {
@@ -26,9 +27,7 @@ export function FailedCell({ run, attempt }: Props) {
   return (
     <>
       <h3>The cell it was in{cell.line !== null && `, line ${cell.line}`}</h3>
-      <pre class="log" tabIndex={0} aria-label="Source of the cell">
-        {source.value}
-      </pre>
+      <Preformatted label="Source of the cell">{source.value}</Preformatted>
     </>
   );
 }

@@ -4,6 +4,7 @@ import type { RunDocument } from "../../data/contract";
 import { rows } from "../../data/store";
 import { Ansi } from "../../parts/Ansi";
 import { counted } from "../../parts/format";
+import { Preformatted } from "../../parts/Scroll";
 import { StatusBadge } from "../../parts/Status";
 import { links } from "../../routing/links";
 import { FailedCell } from "./FailedCell";
@@ -52,17 +53,21 @@ export function ProblemView({ run, problem, isFirst }: { run: RunDocument; probl
           <a href={links.task(run.run_id, task.id, { ...at, show: "notebook" })}>Open its notebook</a>
         )}
       </p>
-      {problem.what.includes("\n") && <pre class="log">{problem.what}</pre>}
+      {problem.what.includes("\n") && <Preformatted label="Message">{problem.what}</Preformatted>}
       {problem.stacktrace !== null && (
-        <pre class="log traceback" tabIndex={0} aria-label="Traceback">
+        <Preformatted label="Traceback" whole>
           <Ansi text={problem.stacktrace} />
-        </pre>
+        </Preformatted>
       )}
       {attempt !== null && problem.stacktrace === null && <FailedCell run={run} attempt={attempt} />}
       {attempt !== null && <LogTail attempt={attempt} />}
       {skipped.length > 0 && (
         <p>
-          Not run because of this: {skipped.slice(0, 12).map((one) => one.id).join(", ")}
+          Not run because of this:{" "}
+          {skipped
+            .slice(0, 12)
+            .map((one) => one.id)
+            .join(", ")}
           {skipped.length > 12 && ` and ${skipped.length - 12} more`}
         </p>
       )}
@@ -96,7 +101,8 @@ export function Retried({ run }: { run: RunDocument }) {
 
 function SameElsewhere({ run }: { run: RunDocument }) {
   const error = rows.value.find((row) => row.runId === run.run_id)?.problemError ?? null;
-  const others = error === null ? [] : rows.value.filter((row) => row.problemError === error && row.runId !== run.run_id);
+  const others =
+    error === null ? [] : rows.value.filter((row) => row.problemError === error && row.runId !== run.run_id);
   if (error === null || others.length === 0) {
     return <p class="muted">No other run of this site failed with this error.</p>;
   }

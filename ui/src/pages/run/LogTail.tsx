@@ -2,6 +2,7 @@
 
 import type { AttemptDocument } from "../../data/contract";
 import { Ansi } from "../../parts/Ansi";
+import { Preformatted } from "../../parts/Scroll";
 
 const LINES = 30;
 
@@ -18,9 +19,9 @@ export function LogTail({ attempt }: { attempt: AttemptDocument }) {
   return (
     <>
       <h3>The last lines it printed</h3>
-      <pre class="log" tabIndex={0} aria-label="Last lines of the log">
+      <Preformatted label="Last lines of the log">
         <Ansi text={lines.join("\n")} />
-      </pre>
+      </Preformatted>
     </>
   );
 }

@@ -3,6 +3,7 @@
 import { useMemo, useState } from "preact/hooks";
 import type { MetricSummary, RunDocument } from "../../data/contract";
 import { counted, metricText } from "../../parts/format";
+import { Scroll } from "../../parts/Scroll";
 import { Section } from "../../parts/Section";
 import { links } from "../../routing/links";
 
@@ -33,7 +34,7 @@ export function MetricsTable({ run }: { run: RunDocument }) {
         )
       }
     >
-      <div class="scroll" tabIndex={0} role="region" aria-label="Metrics">
+      <Scroll label="Metrics">
         <table class="plain">
           <thead>
             <tr>
@@ -62,7 +63,7 @@ export function MetricsTable({ run }: { run: RunDocument }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
       {shown.length < found.length && (
         <button type="button" onClick={() => setAll(true)}>
           Show all {counted(found.length, "metric")}

@@ -1,7 +1,7 @@
 /** What one can do with a run: compare it, take its data along. */
 
-import type { RunDocument } from "../../data/contract";
 import { runLogBytes } from "../../data/content";
+import type { RunDocument } from "../../data/contract";
 import { rows, runVersion } from "../../data/store";
 import { Download } from "../../parts/Download";
 import { sizeText } from "../../parts/format";

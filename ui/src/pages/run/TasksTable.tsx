@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { RunDocument, TaskDocument } from "../../data/contract";
 import { counted, jsonText, metricText } from "../../parts/format";
+import { Scroll } from "../../parts/Scroll";
 import { isTrouble, StatusBadge } from "../../parts/Status";
 import { Duration, secondsBetween } from "../../parts/Time";
 import { links } from "../../routing/links";
@@ -17,7 +18,7 @@ export function TasksTable({ run }: { run: RunDocument }) {
   }
   const wanted = all ? run.tasks : mostWanted(run.tasks);
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Tasks">
+    <Scroll label="Tasks">
       <table class="plain">
         <thead>
           <tr>
@@ -58,7 +59,7 @@ export function TasksTable({ run }: { run: RunDocument }) {
           Show all {counted(run.tasks.length, "task")}
         </button>
       )}
-    </div>
+    </Scroll>
   );
 }
 

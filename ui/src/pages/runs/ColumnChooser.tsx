@@ -16,7 +16,8 @@ export function ColumnChooser({ groups, columns }: Props) {
   const [wanted, setWanted] = useState("");
   const keys = columns.map(({ key }) => key);
   const set = (next: string[]) => changeQuery({ columns: next.join("|") || "none" });
-  const fits = (column: Column) => `${column.title} ${column.detail ?? ""}`.toLowerCase().includes(wanted.toLowerCase());
+  const fits = (column: Column) =>
+    `${column.title} ${column.detail ?? ""}`.toLowerCase().includes(wanted.toLowerCase());
   return (
     <details class="menu" onToggle={(event) => event.currentTarget.open && needDetails()}>
       <summary>Columns</summary>
@@ -53,7 +54,12 @@ export function ColumnChooser({ groups, columns }: Props) {
               <div key={group}>
                 <h3>{group}</h3>
                 {free.slice(0, MOST).map((column) => (
-                  <Choice key={column.key} column={column} isChosen={false} onChange={() => set([...keys, column.key])} />
+                  <Choice
+                    key={column.key}
+                    column={column}
+                    isChosen={false}
+                    onChange={() => set([...keys, column.key])}
+                  />
                 ))}
                 {free.length > MOST && <p class="muted">and {free.length - MOST} more: type a part of the name</p>}
               </div>

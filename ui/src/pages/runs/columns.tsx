@@ -41,7 +41,12 @@ const FIXED: Column[] = [
     cell: (row) => <Duration seconds={row.durationS} />,
     order: (row) => row.durationS,
   },
-  { key: "trigger", title: "Trigger", cell: (row) => triggerText(row.trigger), order: (row) => triggerText(row.trigger) },
+  {
+    key: "trigger",
+    title: "Trigger",
+    cell: (row) => triggerText(row.trigger),
+    order: (row) => triggerText(row.trigger),
+  },
   { key: "branch", title: "Branch", cell: (row) => row.branch ?? "", order: (row) => row.branch },
   {
     key: "pr",

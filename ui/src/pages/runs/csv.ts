@@ -6,7 +6,11 @@ import type { Column } from "./columns";
 
 /** Every row with its id and start, then the columns as they are shown; numbers in full. */
 export function csv(rows: Row[], columns: Column[]): string {
-  const head = ["run", "started", ...columns.map(({ title, detail }) => (detail === undefined ? title : `${detail} ${title}`))];
+  const head = [
+    "run",
+    "started",
+    ...columns.map(({ title, detail }) => (detail === undefined ? title : `${detail} ${title}`)),
+  ];
   const lines = rows.map((row) => [row.runId, isoText(row.startMs), ...columns.map((column) => text(row, column))]);
   return `${[head, ...lines].map((line) => line.map(field).join(",")).join("\r\n")}\r\n`;
 }

@@ -1,10 +1,11 @@
 /** An artifact that can be read: Markdown and HTML in the viewer's frame, tables as tables, all else as text. */
 
-import type { ArtifactDocument, RunDocument } from "../../data/contract";
 import { artifactText } from "../../data/content";
+import type { ArtifactDocument, RunDocument } from "../../data/contract";
 import { runVersion } from "../../data/store";
 import { RichText } from "../../notebook/RichText";
 import { counted, sizeText } from "../../parts/format";
+import { Preformatted, Scroll } from "../../parts/Scroll";
 import { usePromise } from "../../parts/usePromise";
 import { parseCsv } from "./parseCsv";
 
@@ -22,7 +23,11 @@ export function ArtifactText({ run, artifact }: { run: RunDocument; artifact: Ar
     `${run.run_id} ${artifact.sha256}`,
   );
   if (content.state !== "ready") {
-    return <p class={content.state === "failed" ? "failure-text" : "muted"}>{content.state === "failed" ? content.error : "Loading …"}</p>;
+    return (
+      <p class={content.state === "failed" ? "failure-text" : "muted"}>
+        {content.state === "failed" ? content.error : "Loading …"}
+      </p>
+    );
   }
   const text = content.value;
   if (text.length <= LONGEST && (artifact.media_type === "text/markdown" || /\.(md|markdown)$/i.test(artifact.name))) {
@@ -36,9 +41,9 @@ export function ArtifactText({ run, artifact }: { run: RunDocument; artifact: Ar
   }
   return (
     <>
-      <pre class="log" tabIndex={0} aria-label={artifact.name}>
+      <Preformatted label={artifact.name}>
         {artifact.media_type === "application/json" ? prettyJson(text) : text.slice(0, LONGEST)}
-      </pre>
+      </Preformatted>
       {text.length > LONGEST && (
         <p class="muted">The first {sizeText(LONGEST)} are shown; download the file for the rest.</p>
       )}
@@ -49,22 +54,19 @@ export function ArtifactText({ run, artifact }: { run: RunDocument; artifact: Ar
 function Table({ rows }: { rows: string[][] }) {
   const [head = [], ...body] = rows;
   return (
-    <div class="scroll" tabIndex={0} role="region" aria-label="Table">
+    <Scroll label="Table">
       <table class="plain">
         <thead>
           <tr>
             {head.map((name, at) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: columns may have equal names
               <th key={at}>{name}</th>
             ))}
           </tr>
         </thead>
         <tbody>
           {body.slice(0, MOST_ROWS).map((row, at) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: rows have no other name
             <tr key={at}>
               {row.map((field, column) => (
-                // biome-ignore lint/suspicious/noArrayIndexKey: fields have no other name
                 <td key={column}>{field}</td>
               ))}
             </tr>
@@ -76,7 +78,7 @@ function Table({ rows }: { rows: string[][] }) {
           The first {MOST_ROWS} of {counted(body.length, "row")}.
         </p>
       )}
-    </div>
+    </Scroll>
   );
 }
 

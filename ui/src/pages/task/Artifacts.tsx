@@ -1,12 +1,13 @@
 /** The files that an attempt recorded: pictures and texts are shown, everything can be taken along. */
 
 import { useState } from "preact/hooks";
-import type { ArtifactDocument, AttemptDocument, RunDocument } from "../../data/contract";
 import { artifactBytes } from "../../data/content";
+import type { ArtifactDocument, AttemptDocument, RunDocument } from "../../data/contract";
 import { runVersion } from "../../data/store";
 import { Download } from "../../parts/Download";
 import { sizeText } from "../../parts/format";
 import { Image } from "../../parts/Image";
+import { Scroll } from "../../parts/Scroll";
 import { Section } from "../../parts/Section";
 import { isFigure } from "../run/Figures";
 import { ArtifactText, isText } from "./ArtifactText";
@@ -31,7 +32,7 @@ export function Artifacts({ run, attempt }: { run: RunDocument; attempt: Attempt
           ))}
         </div>
       )}
-      <div class="scroll" tabIndex={0} role="region" aria-label="Artifacts">
+      <Scroll label="Artifacts">
         <table class="plain">
           <thead>
             <tr>
@@ -48,7 +49,7 @@ export function Artifacts({ run, attempt }: { run: RunDocument; attempt: Attempt
             ))}
           </tbody>
         </table>
-      </div>
+      </Scroll>
     </Section>
   );
 }

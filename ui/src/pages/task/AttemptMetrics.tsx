@@ -64,7 +64,9 @@ function MetricsTable({ task, metrics }: { task: TaskDocument; metrics: MetricSu
       </ul>
       {shown.length < found.length && (
         <button type="button" onClick={() => setAll(true)} disabled={all}>
-          {all ? `The first ${shown.length} are shown: search for others` : `Show all ${counted(found.length, "metric")}`}
+          {all
+            ? `The first ${shown.length} are shown: search for others`
+            : `Show all ${counted(found.length, "metric")}`}
         </button>
       )}
     </>

@@ -1,7 +1,7 @@
 /** The evaluated notebook of an attempt. */
 
-import type { AttemptDocument, RunDocument } from "../../data/contract";
 import { artifactBytes, artifactText } from "../../data/content";
+import type { AttemptDocument, RunDocument } from "../../data/contract";
 import { runVersion } from "../../data/store";
 import { NotebookView } from "../../notebook/NotebookView";
 import { Download } from "../../parts/Download";

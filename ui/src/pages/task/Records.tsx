@@ -1,11 +1,12 @@
 /** Everything else that the run log says of an attempt: options, process, cells, spans, and the records themselves. */
 
 import { useState } from "preact/hooks";
-import type { AttemptDocument, RunDocument, TaskDocument } from "../../data/contract";
 import { piece } from "../../data/content";
+import type { AttemptDocument, RunDocument, TaskDocument } from "../../data/contract";
 import { messageOf, runVersion } from "../../data/store";
 import { Facts } from "../../parts/Facts";
 import { counted, jsonText } from "../../parts/format";
+import { Preformatted } from "../../parts/Scroll";
 import { Section } from "../../parts/Section";
 import { Duration, secondsBetween, Time } from "../../parts/Time";
 import { Values } from "../run/AboutRun";
@@ -78,12 +79,12 @@ function RawRecords({ run, task, attempt }: Props) {
   return (
     <>
       <h3>{counted(found.lines.length, "record")} of OpenTelemetry</h3>
-      <pre class="log records" tabIndex={0} aria-label="Records">
+      <Preformatted label="Records" whole>
         {found.lines
           .slice(0, MOST)
           .map((line) => (line.length > LONGEST ? `${line.slice(0, LONGEST)} … ${line.length} characters` : line))
           .join("\n")}
-      </pre>
+      </Preformatted>
       {found.lines.length > MOST && <p class="muted">The first {MOST} are shown; the run log holds the rest.</p>}
     </>
   );
