@@ -13,7 +13,10 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.10 --generate-h
 # uv comes with .venv where the machine has none. Later recipes find it there.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help setup demo test check unit test-system benchmark format lock clean
+UI := ui/node_modules/.ready
+BUNDLE := runner_lib/src/pynb_dag_runner/site/bundle
+
+.PHONY: help setup demo test check check-ui unit test-system benchmark gallery bundle format lock clean
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -36,13 +39,19 @@ test: $(READY) ## check code, then test library and template
 	@$(MAKE) --no-print-directory check unit
 	@echo "make test: passed in $(TOOK)"
 
-check: $(READY) ## format, lint, types, floors
+check: $(READY) check-ui ## format, lint, types, floors, and that the built front end is that of ui/
 	$(BIN)/black --check --quiet $(CODE) || { $(BIN)/black --diff --quiet $(CODE); exit 1; }
 	$(BIN)/ruff check --quiet $(CODE)
 	$(BIN)/mypy --no-error-summary
 	@$(BIN)/lint-imports --cache-dir .cache/import_linter >.cache/floors.txt || { cat .cache/floors.txt; exit 1; }
 
-unit: $(READY) ## the tests alone: ARGS="-k NAME"
+check-ui: $(UI)
+	cd ui && npm run --silent check
+	cd ui && node build.mjs ../build/bundle
+	@diff -rq build/bundle $(BUNDLE) || { echo "The front end that ships is not that of ui/: run make bundle, and commit what it changes." >&2; exit 1; }
+
+unit: $(READY) $(UI) ## the tests alone: ARGS="-k NAME"
+	cd ui && npm run --silent test
 	$(BIN)/pytest -m "not system" $(ARGS)
 
 test-system: $(READY) ## tests that need a whole machine: installs, servers, clusters, faults
@@ -52,7 +61,14 @@ test-system: $(READY) ## tests that need a whole machine: installs, servers, clu
 benchmark: $(READY) ## measure the promises of speed and size; takes minutes, and wants the machine for itself
 	@for program in demo no_op_tasks artifact_memory import_time; do $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
 
-format: $(READY) ## put code into shape
+bundle: $(UI) ## build the front end of ui/ into the library
+	cd ui && npm run --silent build
+
+gallery: $(READY) ## a tracker of many kinds of runs in build/gallery/site, and the screenshots of README and docs
+	$(BIN)/python gallery/make.py $(ARGS)
+
+format: $(READY) $(UI) ## put code into shape
+	cd ui && npm run --silent format
 	$(BIN)/ruff check --quiet --fix-only $(CODE)
 	$(BIN)/black --quiet $(CODE)
 
@@ -67,7 +83,7 @@ lock: ## renew the three requirements.txt from what is asked for in the pyprojec
 	  runner_lib/pyproject.toml build/lock/*/pyproject.toml
 
 clean: ## remove .venv, caches and what was built
-	rm -rf .venv .cache build
+	rm -rf .venv .cache build ui/node_modules
 	find hooks tests runner_lib "$(TEMPLATE)" -name __pycache__ -prune -exec rm -rf {} +
 
 # Compiling to bytecode here makes the first run as fast as the second.
@@ -87,4 +103,10 @@ $(READY): requirements.txt runner_lib/pyproject.toml
 	[ -x $(BIN)/python ] || uv venv --quiet --python "$$python" .venv; \
 	uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.txt; \
 	uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e runner_lib; \
+	touch $@
+
+$(UI): ui/package.json ui/package-lock.json
+	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null || { \
+	  echo "The front end in ui/ is built with Node 20 or newer, and there is none here. Install it (nodejs, npm), then run make again." >&2; exit 1; }
+	cd ui && npm ci --silent
 	touch $@
