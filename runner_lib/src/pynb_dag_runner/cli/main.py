@@ -21,6 +21,7 @@ VERBS = {
     "show": "show what happened in a run",
     "runs": "list local runs, newest first",
     "expand": "write a run's notebooks, figures and artifacts as files",
+    "site": "write a static site of all runs: tracker, monitor, notebooks",
     "clean": "remove old local runs",
 }
 """Each verb is a module of this package with ``register(verbs)``, imported only when it is called."""

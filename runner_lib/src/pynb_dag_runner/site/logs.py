@@ -1,0 +1,166 @@
+"""Run logs below a folder: which there are, and what tells one from another without reading all of it."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import stat
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pynb_dag_runner.conventions import PARTIAL_SUFFIX, RUN_LOG_SUFFIX, SPOOL_SUFFIX, ResourceAttribute
+from pynb_dag_runner.errors import RunLogError, UsageError
+from pynb_dag_runner.runlog.otlp import parse_line
+from pynb_dag_runner.runlog.reader import is_live
+
+RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
+"""A run's id becomes the name of a folder and part of an address."""
+
+_END_BYTES = 64 * 1024
+_LONGEST_LINE_BYTES = 64 * 1024 * 1024
+_NOT_RUN_LOGS = {"data-lake", "expanded"}
+
+
+@dataclass(frozen=True)
+class FoundLog:
+    """A file that may be a run log; ``name`` is its path below the folder that was searched."""
+
+    path: Path
+    name: str
+    fingerprint: str
+    size_bytes: int
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether its name says that its run has not ended."""
+        return self.name.endswith(PARTIAL_SUFFIX)
+
+
+@dataclass
+class Fingerprints:
+    """Remembers fingerprints for as long as a program runs, so that files that stay as they are need not be opened."""
+
+    _known: dict[tuple[int, int, int, int], str] = field(default_factory=dict)
+
+    def of(self, path: Path) -> tuple[str, int]:
+        """Fingerprint and size of a file.
+
+        Raises:
+            OSError: it cannot be read.
+            RunLogError: it is no regular file.
+        """
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            raise RunLogError("it is no regular file")
+        key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+        if key not in self._known:
+            self._known[key] = _fingerprint(path, found.st_size)
+        # A driver that dies leaves its file as it was, but the run is interrupted then.
+        return self._known[key] + ("-live" if is_live(path) else ""), found.st_size
+
+
+def find_logs(folder: Path, site: Path, fingerprints: Fingerprints) -> Iterator[FoundLog | tuple[str, str]]:
+    """The run logs below ``folder``, or name and reason of one that cannot be read; ``site`` is not searched.
+
+    Raises:
+        UsageError: there is no such folder.
+    """
+    if not folder.is_dir():
+        raise UsageError(f"--runs {folder}: there is no such folder")
+    for path in _files(folder, site.resolve()):
+        name = _printable(path.relative_to(folder).as_posix())
+        try:
+            fingerprint, size_bytes = fingerprints.of(path)
+        except FileNotFoundError as error:
+            # A run that has just ended gave its file the final name, which a later search finds.
+            if path.is_symlink():
+                yield name, f"it cannot be read: {error.strerror}"
+        except OSError as error:
+            yield name, f"it cannot be read: {error.strerror}"
+        except RunLogError as error:
+            yield name, str(error)
+        else:
+            yield FoundLog(path, name, fingerprint, size_bytes)
+
+
+def _files(folder: Path, site: Path) -> list[Path]:
+    found: list[Path] = []
+    for parent, folders, files in os.walk(folder):
+        is_outputs = "runs" in folders
+        folders[:] = [
+            name
+            for name in folders
+            if not name.endswith(SPOOL_SUFFIX)
+            and not (is_outputs and name in _NOT_RUN_LOGS)
+            and Path(parent, name).resolve() != site
+        ]
+        there = set(files)
+        found.extend(
+            Path(parent, name)
+            for name in files
+            if name.endswith(RUN_LOG_SUFFIX)
+            or (name.endswith(RUN_LOG_SUFFIX + PARTIAL_SUFFIX) and name.removesuffix(PARTIAL_SUFFIX) not in there)
+        )
+    return sorted(found)
+
+
+def peek_run_id(path: Path) -> str:
+    """The run id that the first line says.
+
+    Raises:
+        RunLogError: the file is no run log, or its run id cannot be the name of a folder.
+    """
+    try:
+        with path.open("rb") as file:
+            line = next(iter(_filled_lines(file.readline)), b"")
+    except OSError as error:
+        raise RunLogError(f"it cannot be read: {error.strerror}") from error
+    if not line:
+        raise RunLogError("it is empty")
+    try:
+        run_id = str(parse_line(line).resource.get(ResourceAttribute.RUN_ID, ""))
+    except RunLogError as error:
+        if not line.endswith(b"\n"):
+            raise RunLogError("it has no complete line: it was cut off, or is no run log") from error
+        raise RunLogError(f"it is no run log: {error}") from error
+    if not run_id:
+        raise RunLogError("it is OTLP, but of no pipeline run")
+    if RUN_ID.fullmatch(run_id) is None:
+        raise RunLogError(f"its run id {_printable(run_id[:100])!r} is not one that pdr makes")
+    return run_id
+
+
+def sha256_of(path: Path) -> str:
+    """SHA-256 of the whole file.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    digest = hashlib.sha256()
+    with path.open("rb") as file:
+        while block := file.read(1024 * 1024):
+            digest.update(block)
+    return digest.hexdigest()
+
+
+def _fingerprint(path: Path, size_bytes: int) -> str:
+    """A run log is never changed once it has ended, and only grows before: its size and its two ends tell it."""
+    digest = hashlib.sha256(f"{size_bytes}\n".encode())
+    with path.open("rb") as file:
+        digest.update(file.read(min(size_bytes, _END_BYTES)))
+        if size_bytes > _END_BYTES:
+            file.seek(max(_END_BYTES, size_bytes - _END_BYTES))
+            digest.update(file.read(_END_BYTES))
+    return digest.hexdigest()
+
+
+def _filled_lines(readline: object) -> Iterator[bytes]:
+    while line := readline(_LONGEST_LINE_BYTES):  # type: ignore[operator]
+        if line.strip():
+            yield line
+
+
+def _printable(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")

@@ -1,0 +1,73 @@
+"""Runs are written by several processes, since most of the work is compression; each holds one run at a time."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from concurrent.futures.process import BrokenProcessPool
+from pathlib import Path
+from typing import TypeAlias
+
+from pynb_dag_runner.errors import RunLogError
+from pynb_dag_runner.site.run_files import RunSummary, write_run
+
+Outcome: TypeAlias = "tuple[str, RunSummary | str]"
+
+_WORTH_PROCESSES = 8
+"""Fewer runs are written sooner than two processes are started."""
+_MOST_PROCESSES = 4
+_LEFT_BEHIND = "the process that read it was killed: is there too little memory?"
+
+
+def write_runs(logs: Mapping[str, Path], site: Path, processes: int | None = None) -> Iterator[Outcome]:
+    """Write the files of each run, by run id; yields its summary, or the reason why its log cannot be read.
+
+    Raises:
+        EngineError: a file of the site cannot be written.
+    """
+    count = processes or (_processors() if len(logs) >= _WORTH_PROCESSES else 1)
+    if count == 1:
+        for run_id, path in logs.items():
+            yield _outcome(run_id, path, site)
+        return
+    waiting = dict(logs)
+    try:
+        for run_id, result in _in_processes(waiting, site, count):
+            del waiting[run_id]
+            yield run_id, result
+    except BrokenProcessPool:
+        # One by one, so that it is known which run log no process survives.
+        for run_id, path in dict(waiting).items():
+            try:
+                yield from _in_processes({run_id: path}, site, 1)
+            except BrokenProcessPool:
+                yield run_id, _LEFT_BEHIND
+
+
+def _in_processes(logs: Mapping[str, Path], site: Path, count: int) -> Iterator[Outcome]:
+    # A fork of a process with threads, such as one that shows progress, may hang.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(min(count, len(logs)), mp_context=context) as executor:
+        futures = [executor.submit(_outcome, run_id, path, site) for run_id, path in logs.items()]
+        try:
+            for future in as_completed(futures):
+                yield future.result()
+        finally:
+            executor.shutdown(wait=True, cancel_futures=True)
+
+
+def _outcome(run_id: str, path: Path, site: Path) -> Outcome:
+    try:
+        return run_id, write_run(path, run_id, site)
+    except RunLogError as error:
+        return run_id, str(error).removeprefix(f"{path}: ").removeprefix(f"{path}:")
+    except (MemoryError, RecursionError, ValueError, TypeError, KeyError, OverflowError) as error:
+        # Files of strangers can hold what nobody thought of; one of them must not end the build.
+        return run_id, f"it holds what cannot be shown ({type(error).__name__}: {str(error)[:200]})"
+
+
+def _processors() -> int:
+    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return min(available, _MOST_PROCESSES)
