@@ -6,6 +6,4 @@ export interface GraphLibrary {
   layout: typeof layout;
 }
 
-declare const pdr: { provide(name: "graph", library: GraphLibrary): void };
-
 pdr.provide("graph", { layout });

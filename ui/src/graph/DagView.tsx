@@ -1,4 +1,16 @@
+/** The tasks of a run as a graph of what needs what. */
+
+import { useMemo, useRef, useState } from "preact/hooks";
 import type { TaskDocument } from "../data/contract";
+import { library } from "../data/library";
+import { StatusMark } from "../parts/Status";
+import { usePromise } from "../parts/usePromise";
+import { DagCanvas } from "./DagCanvas";
+import { GroupChips } from "./DagTools";
+import { taskTitle } from "./facts";
+import { planGraph } from "./plan";
+import { type TaskGraph, taskGraph } from "./taskGraph";
+import { useWidth } from "./useSize";
 
 export interface DagViewProps {
   tasks: TaskDocument[];
@@ -6,17 +18,79 @@ export interface DagViewProps {
   onSelect: (taskId: string) => void;
 }
 
-/** The tasks of a run as a graph of what needs what. */
 export function DagView({ tasks, selected, onSelect }: DagViewProps) {
+  const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
+  const graph = useMemo(() => taskGraph(tasks), [tasks]);
+  const plan = useMemo(() => planGraph(graph, chosen), [graph, chosen]);
+  const loaded = usePromise(() => library("graph"), "graph");
+  const host = useRef<HTMLDivElement>(null);
+  const width = useWidth(host);
+  if (tasks.length === 0) {
+    return <p class="muted">This run has no tasks.</p>;
+  }
+  const choose = (changes: [key: string, isFolded: boolean][]) => setChosen(new Map([...chosen, ...changes]));
+  const notices = [...graph.problems, ...(plan.notice === null ? [] : [plan.notice])];
   return (
-    <ul>
-      {tasks.map((task) => (
-        <li key={task.id}>
-          <button type="button" aria-pressed={task.id === selected} onClick={() => onSelect(task.id)}>
-            {task.name}
-          </button>
-        </li>
+    <div class="dag" ref={host}>
+      <GroupChips plan={plan} graph={graph} onFold={choose} />
+      {notices.map((text) => (
+        <p class="dag-notice" key={text}>
+          {text}
+        </p>
       ))}
-    </ul>
+      {plan.tooLarge || loaded.state === "failed" ? (
+        <TaskList
+          graph={graph}
+          selected={selected}
+          onSelect={onSelect}
+          reason={
+            loaded.state === "failed"
+              ? `The graph cannot be drawn (${loaded.error}); these are its tasks:`
+              : `${plan.folded.nodes.length} nodes are too many to draw; these are the tasks:`
+          }
+        />
+      ) : (
+        width > 0 &&
+        loaded.state === "ready" && (
+          <DagCanvas
+            graph={graph}
+            plan={plan}
+            width={width}
+            layout={loaded.value.layout}
+            selected={selected}
+            onSelect={onSelect}
+            onUnfold={(key) => choose([[key, false]])}
+          />
+        )
+      )}
+    </div>
+  );
+}
+
+interface TaskListProps {
+  graph: TaskGraph;
+  selected: string | null;
+  onSelect: (taskId: string) => void;
+  reason: string;
+}
+
+/** In place of a graph that cannot be drawn. */
+function TaskList({ graph, selected, onSelect, reason }: TaskListProps) {
+  return (
+    <>
+      <p class="dag-notice">{reason}</p>
+      <ul class="dag-list">
+        {graph.order.map((at) => {
+          const task = graph.tasks[at] as TaskDocument;
+          return (
+            <li key={at}>
+              <button type="button" aria-pressed={task.id === selected} onClick={() => onSelect(task.id)}>
+                <StatusMark status={task.status} /> {taskTitle(task)}
+              </button>
+            </li>
+          );
+        })}
+      </ul>
+    </>
   );
 }

@@ -1,0 +1,54 @@
+/** What of a graph is drawn: which groups are folded where nobody has said so, and what is too large to be drawn. */
+
+import { type FoldedGraph, foldGraph, type Group, groupsByDepth, groupsOf, MOST_UNFOLDED } from "./fold";
+import type { TaskGraph } from "./taskGraph";
+
+/** Above, a graph is folded as far as possible; people may unfold it. */
+export const MANY_NODES = 400;
+/** Above, nothing is drawn: no one can read it, and the page would stand still. */
+export const MOST_NODES = 3_000;
+
+export interface Plan {
+  groups: Group[];
+  isFolded: (group: Group) => boolean;
+  folded: FoldedGraph;
+  /** A sentence where the graph is shown otherwise than people may expect. */
+  notice: string | null;
+  tooLarge: boolean;
+}
+
+/** `chosen` holds what people folded (true) and unfolded (false), by the key of the group. */
+export function planGraph(graph: TaskGraph, chosen: ReadonlyMap<string, boolean>): Plan {
+  const exact = groupsOf(graph);
+  const byDefault = planWith(graph, exact, chosen, (group) => group.members.length > MOST_UNFOLDED);
+  if (sizeUntouched(graph, exact, MOST_UNFOLDED) <= MANY_NODES) {
+    return byDefault;
+  }
+  if (sizeUntouched(graph, exact, 1) <= MANY_NODES) {
+    const plan = planWith(graph, exact, chosen, () => true);
+    return { ...plan, notice: "A large graph: all groups are folded." };
+  }
+  const plan = planWith(graph, groupsByDepth(graph), chosen, () => true);
+  return {
+    ...plan,
+    notice: "A very large graph: tasks that are equally many steps from the start are folded together.",
+  };
+}
+
+function planWith(
+  graph: TaskGraph,
+  groups: Group[],
+  chosen: ReadonlyMap<string, boolean>,
+  byDefault: (group: Group) => boolean,
+): Plan {
+  const isFolded = (group: Group) => chosen.get(group.key) ?? byDefault(group);
+  const folded = foldGraph(graph, groups, isFolded);
+  return { groups, isFolded, folded, notice: null, tooLarge: folded.nodes.length > MOST_NODES };
+}
+
+/** How many nodes there are when each group of more than `most` members is folded. */
+function sizeUntouched(graph: TaskGraph, groups: Group[], most: number): number {
+  return groups
+    .filter((group) => group.members.length > most)
+    .reduce((size, group) => size - group.members.length + 1, graph.tasks.length);
+}
