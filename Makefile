@@ -8,7 +8,7 @@ START := $(shell date +%s)
 TOOK = $$(( $$(date +%s) - $(START) )) s
 DEMO := build/demo
 TEMPLATE := {{cookiecutter.project_slug}}
-CODE := hooks runner_lib/src runner_lib/tests tests $(wildcard benchmarks)
+CODE := hooks runner_lib/src runner_lib/tests tests benchmarks gallery
 COMPILE := uv pip compile --quiet --universal --python-version 3.10 --generate-hashes --no-annotate --no-header --no-emit-index-url
 # uv comes with .venv where the machine has none. Later recipes find it there.
 export PATH := $(CURDIR)/$(BIN):$(PATH)

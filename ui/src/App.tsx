@@ -103,7 +103,7 @@ function Page({ route: { path, query } }: { route: Route }) {
     return third === "task" && fourth !== undefined ? (
       <TaskPage key={`${second}/${fourth}`} runId={second} taskId={fourth} query={query} />
     ) : (
-      <RunPage key={second} runId={second} query={query} />
+      <RunPage key={second} runId={second} />
     );
   }
   if (first === "pr" && second !== undefined) {

@@ -7,6 +7,7 @@ import { DagView } from "../graph/DagView";
 import { Notice } from "../parts/Notice";
 import { RunHead } from "../parts/RunHead";
 import { Section } from "../parts/Section";
+import { useNow } from "../parts/useNow";
 import { useRun } from "../parts/useRun";
 import { links } from "../routing/links";
 import { go } from "../routing/route";
@@ -17,7 +18,7 @@ import { MetricsTable } from "./run/MetricsTable";
 import { RunActions } from "./run/RunActions";
 import { TasksTable } from "./run/TasksTable";
 
-export function RunPage({ runId, query }: { runId: string; query: URLSearchParams }) {
+export function RunPage({ runId }: { runId: string }) {
   const loaded = useRun(runId);
   if (loaded.state === "loading") {
     return <p class="muted">Loading run {runId} …</p>;
@@ -29,11 +30,12 @@ export function RunPage({ runId, query }: { runId: string; query: URLSearchParam
       </Notice>
     );
   }
-  return <RunView run={loaded.value} query={query} />;
+  return <RunView run={loaded.value} />;
 }
 
-function RunView({ run }: { run: RunDocument; query: URLSearchParams }) {
+function RunView({ run }: { run: RunDocument }) {
   const [selected, setSelected] = useState<string | null>(null);
+  const now = useNow(run.status === "running");
   const open = (task: string, attempt?: number) => {
     setSelected(task);
     go(links.task(run.run_id, task, attempt === undefined ? {} : { attempt }));
@@ -54,7 +56,7 @@ function RunView({ run }: { run: RunDocument; query: URLSearchParams }) {
       <Section id="timeline" title="Timeline">
         <GanttView
           run={run}
-          nowMs={run.status === "running" ? Date.now() : (run.end_ms ?? Date.now())}
+          nowMs={now}
           selected={null}
           onSelect={({ task, attempt }) => open(task, attempt)}
         />

@@ -6,6 +6,7 @@ import { External } from "./External";
 import { type Fact, Facts } from "./Facts";
 import { jsonText } from "./format";
 import { StatusBadge } from "./Status";
+import { useNow } from "./useNow";
 import { Duration, secondsBetween, Time } from "./Time";
 
 /** An attribute of the run's resource as text, null where it is not recorded. */
@@ -32,13 +33,14 @@ export function pullRequestAddress(run: RunDocument): string | null {
 }
 
 export function RunHead({ run }: { run: RunDocument }) {
+  const now = useNow(run.status === "running");
   const pullRequest = attribute(run, "vcs.change.id");
   const revision = attribute(run, "vcs.ref.head.revision");
   const branch = attribute(run, "vcs.ref.head.name");
   const dirty = attribute(run, "pdr.vcs.dirty") === "true";
   const facts: (Fact | false)[] = [
     ["Started", <Time key="t" ms={run.start_ms} />],
-    ["Duration", <Duration key="d" seconds={secondsBetween(run.start_ms, run.end_ms)} />],
+    ["Duration", <Duration key="d" seconds={secondsBetween(run.start_ms, run.end_ms, run.status === "running" ? now : null)} />],
     ["Environment", run.environment],
     branch !== null && ["Branch", <bdi key="b">{branch}</bdi>],
     revision !== null && [
