@@ -57,11 +57,27 @@ export function against(level: Level, value: number): { sigmas: number; isFar: b
   return { sigmas, isFar: isKnown && Math.abs(sigmas) > SINGLE_SIGMAS * smallSample(level.count) };
 }
 
+/** The level of the values before a place; each is asked for several times. */
+type LevelBefore = (at: number) => Level;
+
+function levelsSince(numbers: number[], start: number): LevelBefore {
+  const known = new Map<number, Level>();
+  return (at) => {
+    let level = known.get(at);
+    if (level === undefined) {
+      level = levelOf(numbers.slice(Math.max(start, at - LONGEST_LEVEL), at));
+      known.set(at, level);
+    }
+    return level;
+  };
+}
+
 function scan(numbers: number[]): Finding[] {
   const found: Finding[] = [];
   let start = 0;
+  let levelBefore = levelsSince(numbers, start);
   for (let end = SHORTEST_LEVEL + 1; end <= numbers.length; end += 1) {
-    const step = stepAt(numbers, start, end);
+    const step = stepAt(numbers, start, end, levelBefore);
     if (step !== null) {
       // What stood out at the beginning of a new level was the step.
       while (found.at(-1)?.kind === "outlier" && (found.at(-1) as Finding).at >= step.at) {
@@ -69,9 +85,10 @@ function scan(numbers: number[]): Finding[] {
       }
       found.push(step);
       start = step.at;
+      levelBefore = levelsSince(numbers, start);
       continue;
     }
-    const outlier = outlierAt(numbers, start, end);
+    const outlier = outlierAt(numbers, end, levelBefore);
     if (outlier !== null) {
       found.push(outlier);
     }
@@ -80,7 +97,7 @@ function scan(numbers: number[]): Finding[] {
 }
 
 /** The step that the values up to `end` show, where the level holds since `start`. */
-function stepAt(numbers: number[], start: number, end: number): Finding | null {
+function stepAt(numbers: number[], start: number, end: number, levelBefore: LevelBefore): Finding | null {
   let best: Finding | null = null;
   let strongest = STEP_SIGMAS;
   for (let length = SHORTEST_STEP; length <= LONGEST_STEP; length += 1) {
@@ -88,7 +105,7 @@ function stepAt(numbers: number[], start: number, end: number): Finding | null {
     if (at - start < SHORTEST_LEVEL) {
       break;
     }
-    const before = levelOf(numbers.slice(Math.max(start, at - LONGEST_LEVEL), at));
+    const before = levelBefore(at);
     let sum = 0;
     for (let index = at; index < end; index += 1) {
       sum += clipped(((numbers[index] as number) - before.centre) / before.spread);
@@ -129,9 +146,9 @@ function firstOf(numbers: number[], at: number, end: number, before: Level): num
   return first;
 }
 
-function outlierAt(numbers: number[], start: number, end: number): Finding | null {
+function outlierAt(numbers: number[], end: number, levelBefore: LevelBefore): Finding | null {
   const at = end - 1;
-  const before = levelOf(numbers.slice(Math.max(start, at - LONGEST_LEVEL), at));
+  const before = levelBefore(at);
   const sigmas = Math.abs((numbers[at] as number) - before.centre) / before.spread;
   if (before.count < SHORTEST_LEVEL || sigmas <= OUTLIER_SIGMAS * smallSample(before.count)) {
     return null;

@@ -12,7 +12,8 @@ function series(noise: () => number, length: number, at = length, step = 0): num
   return Array.from({ length }, (_, place) => 0.9 + SIGMA * (noise() + (place >= at ? step : 0)));
 }
 
-describe("accuracy on seeded series", () => {
+// Thousands of series, on machines of any speed.
+describe("accuracy on seeded series", { timeout: 120_000 }, () => {
   test.each([
     [30, 7],
     [40, 6],
