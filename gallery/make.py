@@ -1,6 +1,6 @@
 """Makes the gallery: a tracker of real runs of many kinds, and the screenshots that README and docs show.
 
-``make gallery`` generates the demo project into build/gallery/project, lives some days of work with it (a daily run, a
+``make gallery`` generates the demo project into build/gallery/digits, lives some days of work with it (a daily run, a
 larger one, a pull request that breaks a task and then mends it, a run that is killed), builds the site, and photographs
 its pages into docs/images. Takes about five minutes; Chromium is needed for the pictures alone (``--without-pictures``).
 """
@@ -20,7 +20,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BUILD = ROOT / "build" / "gallery"
-PROJECT = BUILD / "project"
+PROJECT = BUILD / "digits"
 OUTPUTS = PROJECT / "pipeline-outputs"
 SITE = BUILD / "site"
 BIN = Path(sys.executable).parent
@@ -48,7 +48,7 @@ def make_project() -> None:
     """Generate the demo project, in a git repository of its own as a person has it."""
     shutil.rmtree(BUILD, ignore_errors=True)
     BUILD.mkdir(parents=True)
-    answers = ["project_name=MNIST digits", "project_slug=project"]
+    answers = ["project_name=MNIST digits", "project_slug=digits"]
     call(BIN / "cookiecutter", "--no-input", "--output-dir", BUILD, ROOT, *answers, cwd=BUILD)
     git("init", "--quiet", "--initial-branch=main")
     git("remote", "add", "origin", f"https://github.com/{REPOSITORY}.git")

@@ -6,8 +6,8 @@ import { External } from "./External";
 import { type Fact, Facts } from "./Facts";
 import { jsonText } from "./format";
 import { StatusBadge } from "./Status";
-import { useNow } from "./useNow";
 import { Duration, secondsBetween, Time } from "./Time";
+import { useNow } from "./useNow";
 
 /** An attribute of the run's resource as text, null where it is not recorded. */
 export function attribute(run: RunDocument, name: string): string | null {
@@ -40,7 +40,10 @@ export function RunHead({ run }: { run: RunDocument }) {
   const dirty = attribute(run, "pdr.vcs.dirty") === "true";
   const facts: (Fact | false)[] = [
     ["Started", <Time key="t" ms={run.start_ms} />],
-    ["Duration", <Duration key="d" seconds={secondsBetween(run.start_ms, run.end_ms, run.status === "running" ? now : null)} />],
+    [
+      "Duration",
+      <Duration key="d" seconds={secondsBetween(run.start_ms, run.end_ms, run.status === "running" ? now : null)} />,
+    ],
     ["Environment", run.environment],
     branch !== null && ["Branch", <bdi key="b">{branch}</bdi>],
     revision !== null && [

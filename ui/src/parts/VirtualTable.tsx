@@ -15,6 +15,7 @@ interface Props<T> {
 }
 
 export function VirtualTable<T>({ caption, head, rows, rowKey, row, columns }: Props<T>) {
+  const box = useRef<HTMLElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
   const [height, setHeight] = useState(41);
   const [seen, setSeen] = useState<[first: number, last: number]>([0, 60]);
@@ -29,15 +30,20 @@ export function VirtualTable<T>({ caption, head, rows, rowKey, row, columns }: P
       if (real > 0 && real !== height) {
         setHeight(real);
       }
-      const above = -table.getBoundingClientRect().top;
+      // On a desktop the table scrolls in its box, on a phone with the page.
+      const edge = Math.max(0, box.current?.getBoundingClientRect().top ?? 0);
+      const above = edge - table.getBoundingClientRect().top;
       const first = Math.max(0, Math.floor(above / height) - MARGIN_ROWS);
       const last = Math.ceil((above + innerHeight) / height) + MARGIN_ROWS;
       setSeen((old) => (old[0] === first && old[1] === last ? old : [first, last]));
     };
     look();
+    const scroller = box.current;
+    scroller?.addEventListener("scroll", look, { passive: true });
     addEventListener("scroll", look, { passive: true });
     addEventListener("resize", look);
     return () => {
+      scroller?.removeEventListener("scroll", look);
       removeEventListener("scroll", look);
       removeEventListener("resize", look);
     };
@@ -46,19 +52,21 @@ export function VirtualTable<T>({ caption, head, rows, rowKey, row, columns }: P
   const shown = rows.slice(first, seen[1]);
   const below = Math.max(0, rows.length - first - shown.length);
   return (
-    <table class="rows" aria-rowcount={rows.length + 1}>
-      <caption class="unseen">{caption}</caption>
-      <thead>{head}</thead>
-      <tbody ref={body}>
-        <Space height={first * height} columns={columns} />
-        {shown.map((item, at) => (
-          <tr key={rowKey(item)} data-row aria-rowindex={first + at + 2}>
-            {row(item)}
-          </tr>
-        ))}
-        <Space height={below * height} columns={columns} />
-      </tbody>
-    </table>
+    <section class="rows-box" ref={box} aria-label={caption} tabIndex={0}>
+      <table class="rows" aria-rowcount={rows.length + 1}>
+        <caption class="unseen">{caption}</caption>
+        <thead>{head}</thead>
+        <tbody ref={body}>
+          <Space height={first * height} columns={columns} />
+          {shown.map((item, at) => (
+            <tr key={rowKey(item)} data-row aria-rowindex={first + at + 2}>
+              {row(item)}
+            </tr>
+          ))}
+          <Space height={below * height} columns={columns} />
+        </tbody>
+      </table>
+    </section>
   );
 }
 

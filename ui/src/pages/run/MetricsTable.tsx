@@ -1,29 +1,35 @@
-/** What the run measured: a row for each metric, a column for each task that logged it. */
+/** What the run measured, by kind of task: a column for each task of that name, a row for each metric. */
 
 import { useMemo, useState } from "preact/hooks";
-import type { MetricSummary, RunDocument } from "../../data/contract";
-import { counted, metricText } from "../../parts/format";
+import type { MetricSummary, RunDocument, TaskDocument } from "../../data/contract";
+import { counted, jsonText, metricText } from "../../parts/format";
 import { Scroll } from "../../parts/Scroll";
 import { Section } from "../../parts/Section";
 import { links } from "../../routing/links";
 
-const FIRST = 60;
+const FIRST = 12;
+const MOST_COLUMNS = 30;
+
+interface Group {
+  name: string;
+  tasks: TaskDocument[];
+  /** By metric and task. Names that end in a number, such as one for each class, come last. */
+  metrics: [name: string, byTask: Map<string, MetricSummary>][];
+}
 
 export function MetricsTable({ run }: { run: RunDocument }) {
   const [wanted, setWanted] = useState("");
-  const [all, setAll] = useState(false);
-  const { tasks, names } = useMemo(() => tableOf(run), [run]);
-  if (names.size === 0) {
+  const groups = useMemo(() => groupsOf(run), [run]);
+  if (groups.length === 0) {
     return null;
   }
-  const found = [...names].filter(([name]) => name.toLowerCase().includes(wanted.toLowerCase()));
-  const shown = all ? found : found.slice(0, FIRST);
+  const total = groups.reduce((sum, { metrics }) => sum + metrics.length, 0);
   return (
     <Section
       id="metrics"
       title="Metrics"
       note={
-        names.size > 12 && (
+        total > FIRST && (
           <input
             type="search"
             placeholder="Find a metric"
@@ -34,66 +40,108 @@ export function MetricsTable({ run }: { run: RunDocument }) {
         )
       }
     >
-      <Scroll label="Metrics">
-        <table class="plain">
-          <thead>
-            <tr>
-              <th>Metric</th>
-              {tasks.map((task) => (
-                <th key={task} class="number">
-                  <a href={links.task(run.run_id, task)}>{task}</a>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {shown.map(([name, byTask]) => (
-              <tr key={name}>
-                <th scope="row">{name}</th>
-                {tasks.map((task) => (
-                  <td key={task} class="number">
-                    {byTask.has(task) && (
-                      <a class="plain-link" href={links.metric(task, name)} title={rangeText(byTask.get(task))}>
-                        {metricText(byTask.get(task)?.last ?? null)}
-                      </a>
-                    )}
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </Scroll>
-      {shown.length < found.length && (
-        <button type="button" onClick={() => setAll(true)}>
-          Show all {counted(found.length, "metric")}
-        </button>
-      )}
+      <div class="metric-groups">
+        {groups.map((group) => (
+          <GroupTable key={group.name} run={run} group={group} wanted={wanted.toLowerCase()} />
+        ))}
+      </div>
     </Section>
   );
 }
 
-/** Tasks that logged metrics, and each metric's value by task; names that end in a number come last. */
-function tableOf(run: RunDocument) {
-  const tasks: string[] = [];
-  const names = new Map<string, Map<string, MetricSummary>>();
-  for (const task of run.tasks) {
-    const metrics = task.attempts.at(-1)?.metrics ?? [];
-    if (metrics.length > 0) {
-      tasks.push(task.id);
-    }
-    for (const metric of metrics) {
-      const byTask = names.get(metric.name) ?? new Map();
-      names.set(metric.name, byTask.set(task.id, metric));
-    }
+function GroupTable({ run, group, wanted }: { run: RunDocument; group: Group; wanted: string }) {
+  const [all, setAll] = useState(false);
+  const found = group.metrics.filter(([name]) => name.toLowerCase().includes(wanted));
+  if (found.length === 0) {
+    return null;
   }
-  const sorted = [...names].sort(([one], [other]) => Number(/\d$/.test(one)) - Number(/\d$/.test(other)));
-  return { tasks, names: new Map(sorted) };
+  const shown = all ? found : found.slice(0, FIRST);
+  const tasks = group.tasks.slice(0, MOST_COLUMNS);
+  return (
+    <Scroll label={`Metrics of ${group.name}`}>
+      <table class="plain fitting">
+        <thead>
+          <tr>
+            <th>{group.name}</th>
+            {tasks.map((task) => (
+              <th key={task.id} class="number">
+                <a class="plain-link" href={links.task(run.run_id, task.id)}>
+                  {tasks.length === 1 ? "value" : variantText(task, tasks)}
+                </a>
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {shown.map(([name, byTask]) => (
+            <tr key={name}>
+              <th scope="row" class="wrap">
+                {name}
+              </th>
+              {tasks.map((task) => (
+                <td key={task.id} class="number">
+                  {byTask.has(task.id) && (
+                    <a
+                      class="plain-link"
+                      href={links.metric(task.id, name)}
+                      title={`${rangeText(byTask.get(task.id))}; opens its values in all runs`}
+                    >
+                      {metricText(byTask.get(task.id)?.last ?? null)}
+                    </a>
+                  )}
+                </td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {shown.length < found.length && (
+        <button type="button" class="quiet" onClick={() => setAll(true)}>
+          Show all {counted(found.length, "metric")}
+        </button>
+      )}
+      {tasks.length < group.tasks.length && (
+        <p class="muted">
+          The first {tasks.length} of {counted(group.tasks.length, "task")}.
+        </p>
+      )}
+    </Scroll>
+  );
 }
 
-export function rangeText(metric: MetricSummary | undefined): string {
+/** Last tasks first: what a pipeline is for stands at its end. */
+function groupsOf(run: RunDocument): Group[] {
+  const groups = new Map<string, TaskDocument[]>();
+  for (const task of [...run.tasks].reverse()) {
+    if ((task.attempts.at(-1)?.metrics.length ?? 0) > 0) {
+      groups.set(task.name, [task, ...(groups.get(task.name) ?? [])]);
+    }
+  }
+  return [...groups].map(([name, tasks]) => ({ name, tasks, metrics: metricsOf(tasks) }));
+}
+
+function metricsOf(tasks: TaskDocument[]): Group["metrics"] {
+  const metrics = new Map<string, Map<string, MetricSummary>>();
+  for (const task of tasks) {
+    for (const metric of task.attempts.at(-1)?.metrics ?? []) {
+      const byTask = metrics.get(metric.name) ?? new Map<string, MetricSummary>();
+      metrics.set(metric.name, byTask.set(task.id, metric));
+    }
+  }
+  return [...metrics].sort(([one], [other]) => Number(/\d$/.test(one)) - Number(/\d$/.test(other)));
+}
+
+/** What tells a task from its siblings: the parameters that differ, else its id. */
+function variantText(task: TaskDocument, siblings: TaskDocument[]): string {
+  const own = Object.entries(task.parameters).filter(([name, value]) =>
+    siblings.some((other) => JSON.stringify(other.parameters[name]) !== JSON.stringify(value)),
+  );
+  return own.length === 0 ? task.id : own.map(([name, value]) => `${name}=${jsonText(value)}`).join(", ");
+}
+
+function rangeText(metric: MetricSummary | undefined): string {
   if (metric === undefined || metric.count < 2) {
-    return "its values in all runs";
+    return "logged once";
   }
   return `last of ${metric.count} values, ${metricText(metric.min)} to ${metricText(metric.max)}`;
 }
