@@ -1,5 +1,6 @@
 /** The drawn graph: what is seen of it, which node the keys act on, and what a click does. */
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
 import type { GraphLibrary } from "../entries/graph";
 import { nodeBox, pageMeasures } from "./boxes";
@@ -14,21 +15,30 @@ import type { TaskGraph } from "./taskGraph";
 import { useViewport, type Viewport } from "./useViewport";
 import { frameHeight, MARGIN } from "./viewport";
 
-/** Below, the graph runs down instead of to the right. */
-const PHONE_PX = 600;
-
 export interface DagCanvasProps {
   graph: TaskGraph;
   plan: Plan;
+  direction: Direction;
   width: number;
   layout: GraphLibrary["layout"];
   selected: string | null;
   onSelect: (taskId: string) => void;
   onUnfold: (key: string) => void;
+  /** What stands beside the buttons above the drawing. */
+  children: ComponentChildren;
 }
 
-export function DagCanvas({ graph, plan, width, layout, selected, onSelect, onUnfold }: DagCanvasProps) {
-  const direction: Direction = width < PHONE_PX ? "down" : "right";
+export function DagCanvas({
+  graph,
+  plan,
+  direction,
+  width,
+  layout,
+  selected,
+  onSelect,
+  onUnfold,
+  children,
+}: DagCanvasProps) {
   const drawing = useMemo(() => draw(graph, plan, layout, direction), [graph, plan, layout, direction]);
   const { nodes } = plan.folded;
   const svg = useRef<SVGSVGElement>(null);
@@ -96,25 +106,30 @@ export function DagCanvas({ graph, plan, width, layout, selected, onSelect, onUn
   const { x, y, scale } = viewport.view;
   const isTall = drawing.layout.height * scale + MARGIN > frame.height;
   return (
-    <div class="dag-frame" style={{ height: `${frame.height}px` }}>
-      {/* biome-ignore lint/a11y/useSemanticElements: an SVG is no fieldset */}
-      <svg
-        ref={svg}
-        class={isTall ? "dag-canvas dag-tall" : "dag-canvas"}
-        width={frame.width}
-        height={frame.height}
-        role="group"
-        aria-label={`Graph of ${graph.tasks.length} tasks. Arrow keys move along its edges.`}
-        onKeyDown={onKeyDown}
-      >
-        <defs>
-          <Arrow id={arrowId} kind="dag-arrow" />
-          <Arrow id={`${arrowId}-over`} kind="dag-arrow dag-arrow-over" />
-        </defs>
-        <g transform={`translate(${x} ${y}) scale(${scale})`}>{scene}</g>
-      </svg>
-      <ViewTools viewport={viewport} />
-    </div>
+    <>
+      <div class="dag-bar">
+        {children}
+        <ViewTools viewport={viewport} />
+      </div>
+      <div class="dag-frame" style={{ height: `${frame.height}px` }}>
+        {/* biome-ignore lint/a11y/useSemanticElements: an SVG is no fieldset */}
+        <svg
+          ref={svg}
+          class={isTall ? "dag-canvas dag-tall" : "dag-canvas"}
+          width={frame.width}
+          height={frame.height}
+          role="group"
+          aria-label={`Graph of ${graph.tasks.length} tasks. Arrow keys move along its edges.`}
+          onKeyDown={onKeyDown}
+        >
+          <defs>
+            <Arrow id={arrowId} kind="dag-arrow" />
+            <Arrow id={`${arrowId}-over`} kind="dag-arrow dag-arrow-over" />
+          </defs>
+          <g transform={`translate(${x} ${y}) scale(${scale})`}>{scene}</g>
+        </svg>
+      </div>
+    </>
   );
 }
 
@@ -139,7 +154,7 @@ function Arrow({ id, kind }: { id: string; kind: string }) {
 function draw(graph: TaskGraph, plan: Plan, layout: GraphLibrary["layout"], direction: Direction): Drawing {
   const measures = pageMeasures();
   const facts = plan.folded.nodes.map((node) => nodeFacts(node, graph));
-  const boxes = facts.map((fact) => nodeBox(fact, measures));
+  const boxes = facts.map((fact) => nodeBox(fact, measures, direction));
   const placed = layout({ nodes: boxes, edges: plan.folded.edges }, direction);
   return { graph: plan.folded, facts, boxes, layout: placed, direction };
 }

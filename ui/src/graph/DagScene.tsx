@@ -119,6 +119,7 @@ function DagNode({ node, facts, box, place, isActive, isSelected, onChoose, onPo
       {isGroup && <rect class="dag-behind" x={8} y={-5} width={width - 16} height={20} rx={7} />}
       <rect class="dag-box" width={width} height={height} rx={8} />
       <path class="dag-band" d={bandPath(height)} />
+      <rect class="dag-border" width={width} height={height} rx={8} />
       <text class="dag-mark" x={MARK_WIDTH / 2 - 3} y={height / 2} text-anchor="middle" dominant-baseline="central">
         {statusGlyph(facts.status)}
       </text>

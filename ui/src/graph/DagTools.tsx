@@ -52,19 +52,14 @@ export function GroupChips({ plan, graph, onFold }: GroupChipsProps) {
         chips
       ) : (
         <details>
-          <summary>{groups.length} groups of equal tasks</summary>
+          <summary>{groups.length} groups</summary>
           <div class="dag-groups">{chips}</div>
         </details>
       )}
       {groups.length > 1 && (
-        <>
-          <button type="button" class="dag-plain" disabled={groups.every(isFolded)} onClick={() => all(true)}>
-            Fold all
-          </button>
-          <button type="button" class="dag-plain" disabled={!groups.some(isFolded)} onClick={() => all(false)}>
-            Unfold all
-          </button>
-        </>
+        <button type="button" class="dag-plain" onClick={() => all(!groups.some(isFolded))}>
+          {groups.some(isFolded) ? "Unfold all" : "Fold all"}
+        </button>
       )}
     </div>
   );

@@ -9,6 +9,7 @@ import { DagCanvas } from "./DagCanvas";
 import { GroupChips } from "./DagTools";
 import { taskTitle } from "./facts";
 import { planGraph } from "./plan";
+import type { Direction } from "./shape";
 import { type TaskGraph, taskGraph } from "./taskGraph";
 import { useWidth } from "./useSize";
 
@@ -18,49 +19,59 @@ export interface DagViewProps {
   onSelect: (taskId: string) => void;
 }
 
+/** Below, the graph runs down instead of to the right. */
+const PHONE_PX = 600;
+
 export function DagView({ tasks, selected, onSelect }: DagViewProps) {
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
   const graph = useMemo(() => taskGraph(tasks), [tasks]);
-  const plan = useMemo(() => planGraph(graph, chosen), [graph, chosen]);
   const loaded = usePromise(() => library("graph"), "graph");
   const host = useRef<HTMLDivElement>(null);
   const width = useWidth(host);
+  const direction: Direction = width < PHONE_PX ? "down" : "right";
+  const plan = useMemo(() => planGraph(graph, chosen, direction), [graph, chosen, direction]);
   if (tasks.length === 0) {
     return <p class="muted">This run has no tasks.</p>;
   }
   const choose = (changes: [key: string, isFolded: boolean][]) => setChosen(new Map([...chosen, ...changes]));
   const notices = [...graph.problems, ...(plan.notice === null ? [] : [plan.notice])];
+  const chips = <GroupChips plan={plan} graph={graph} onFold={choose} />;
   return (
     <div class="dag" ref={host}>
-      <GroupChips plan={plan} graph={graph} onFold={choose} />
       {notices.map((text) => (
         <p class="dag-notice" key={text}>
           {text}
         </p>
       ))}
       {plan.tooLarge || loaded.state === "failed" ? (
-        <TaskList
-          graph={graph}
-          selected={selected}
-          onSelect={onSelect}
-          reason={
-            loaded.state === "failed"
-              ? `The graph cannot be drawn (${loaded.error}); these are its tasks:`
-              : `${plan.folded.nodes.length} nodes are too many to draw; these are the tasks:`
-          }
-        />
+        <>
+          {chips}
+          <TaskList
+            graph={graph}
+            selected={selected}
+            onSelect={onSelect}
+            reason={
+              loaded.state === "failed"
+                ? `The graph cannot be drawn (${loaded.error}); these are its tasks:`
+                : `${plan.folded.nodes.length} nodes are too many to draw; these are the tasks:`
+            }
+          />
+        </>
       ) : (
         width > 0 &&
         loaded.state === "ready" && (
           <DagCanvas
             graph={graph}
             plan={plan}
+            direction={direction}
             width={width}
             layout={loaded.value.layout}
             selected={selected}
             onSelect={onSelect}
             onUnfold={(key) => choose([[key, false]])}
-          />
+          >
+            {chips}
+          </DagCanvas>
         )
       )}
     </div>

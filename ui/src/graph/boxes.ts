@@ -1,13 +1,14 @@
 /** How large the box of a node is, and what of its text fits into it. */
 
 import type { NodeFacts } from "./facts";
-import type { Size } from "./shape";
+import type { Direction, Size } from "./shape";
 
 /** Room at the left for the mark of the status. */
 export const MARK_WIDTH = 32;
 const PADDING = 12;
-const NARROWEST = 136;
-const WIDEST = 232;
+const NARROWEST = 120;
+/** On a phone nodes lie side by side, and three of them must be readable. */
+const WIDEST: Record<Direction, number> = { right: 250, down: 176 };
 const LINE = 17;
 
 export interface Box extends Size {
@@ -19,20 +20,31 @@ export interface Measures {
   small: (text: string) => number;
 }
 
-export function nodeBox(facts: NodeFacts, measures: Measures): Box {
+export function nodeBox(facts: NodeFacts, measures: Measures, direction: Direction): Box {
   const widths = [measures.name(facts.name), measures.small(facts.detail), measures.small(facts.outcome)];
   const wanted = MARK_WIDTH + Math.max(...widths) + PADDING;
-  const width = Math.ceil(Math.min(WIDEST, Math.max(NARROWEST, wanted)));
+  const width = Math.ceil(Math.min(WIDEST[direction], Math.max(NARROWEST, wanted)));
   const room = width - MARK_WIDTH - PADDING;
   return {
     width,
     height: (facts.detail === "" ? 2 : 3) * LINE + 12,
     lines: [
       fitted(facts.name, room, measures.name),
-      fitted(facts.detail, room, measures.small),
+      fittedDetail(facts.detail, room, measures.small),
       fitted(facts.outcome, room, measures.small),
     ],
   };
+}
+
+/** Of a single `name=value` the name is cut: it is the value that tells equal tasks apart. */
+function fittedDetail(text: string, room: number, measure: (text: string) => number): string {
+  const equals = text.indexOf("=");
+  const isSingle = equals > 0 && text.length < 400 && equals === text.lastIndexOf("=");
+  const value = isSingle ? text.slice(equals) : "";
+  if (!isSingle || measure(text) <= room || measure(`…${value}`) > room / 1.5) {
+    return fitted(text, room, measure);
+  }
+  return `${fitted(text.slice(0, equals), room - measure(value), measure)}${value}`;
 }
 
 /** Height of the first line's baseline, and of the others below it. */

@@ -75,7 +75,7 @@ function groupFacts(groupName: string, members: number[], graph: TaskGraph): Nod
   return {
     name,
     detail: valuesText(tasks),
-    outcome: [...outcome, range].filter((text) => text !== "").join(" · "),
+    outcome: (outcome.length > 1 ? outcome : [...outcome, range].filter((text) => text !== "")).join(" · "),
     status: counts[0]?.[0] ?? "waiting",
     counts,
     label: [`${groupName}, ${tasks.length} tasks folded`, ...outcome, range, needsText(needs)]

@@ -24,9 +24,6 @@ export interface FoldedGraph {
   edges: [from: number, to: number][];
 }
 
-/** A group of more members is folded until someone unfolds it. */
-export const MOST_UNFOLDED = 8;
-
 /** Rounds of telling tasks apart by their neighbours; a graph needs no more than it is deep. */
 const MOST_ROUNDS = 40;
 

@@ -53,10 +53,12 @@ interface Bent {
   layerOf: number[];
 }
 
-/** A bend in every layer that an edge passes, so that every link leads to the next layer. */
+/**
+ * A bend in every layer that an edge passes, so that every link leads to the next layer. Edges of one node share their
+ * bends: they run as one line, and part where they must.
+ */
 function withBends(shape: GraphShape, layer: number[]): Bent {
-  const spans = shape.edges.map(([from, to]) => (layer[to] ?? 0) - (layer[from] ?? 0));
-  const longest = longestSpan(spans);
+  const longest = longestSpan(shape, layer);
   const layerOf = [...layer];
   const graph: Layered = {
     layers: Array.from({ length: Math.max(...layer, 0) + 1 }, () => []),
@@ -66,33 +68,38 @@ function withBends(shape: GraphShape, layer: number[]): Bent {
   for (const [node, at] of layer.entries()) {
     graph.layers[at]?.push(node);
   }
-  const chains = shape.edges.map(([from, to], number) => {
-    const chain: number[] = [];
-    if ((spans[number] ?? 0) > longest) {
-      return chain;
+  // For each node, its bends in the layers that follow its own.
+  const trunks: number[][] = layer.map(() => []);
+  const chains = shape.edges.map(([from, to]) => {
+    const start = layer[from] ?? 0;
+    const span = (layer[to] ?? 0) - start;
+    if (span > longest) {
+      return [];
     }
-    let last = from;
-    for (let at = (layer[from] ?? 0) + 1; at < (layer[to] ?? 0); at += 1) {
+    const trunk = trunks[from] ?? [];
+    while (trunk.length < span - 1) {
       const place = layerOf.length;
-      layerOf.push(at);
-      graph.layers[at]?.push(place);
+      const last = trunk.at(-1) ?? from;
+      layerOf.push(start + trunk.length + 1);
+      graph.layers[start + trunk.length + 1]?.push(place);
       graph.before.push([last]);
       graph.after.push([]);
       graph.after[last]?.push(place);
-      chain.push(place);
-      last = place;
+      trunk.push(place);
     }
+    const last = span > 1 ? (trunk[span - 2] ?? from) : from;
     graph.after[last]?.push(to);
     graph.before[to]?.push(last);
-    return chain;
+    return trunk.slice(0, span - 1);
   });
   return { graph, chains, layerOf };
 }
 
 /** The length up to which edges get bends. */
-function longestSpan(spans: number[]): number {
+function longestSpan(shape: GraphShape, layer: number[]): number {
+  const spans = shape.edges.map(([from, to]) => (layer[to] ?? 0) - (layer[from] ?? 0));
   let bends = 0;
-  for (const span of [...spans].sort((one, other) => one - other)) {
+  for (const span of spans.sort((one, other) => one - other)) {
     bends += span - 1;
     if (bends > MOST_BENDS) {
       return span - 1;

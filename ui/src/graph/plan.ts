@@ -1,8 +1,11 @@
 /** What of a graph is drawn: which groups are folded where nobody has said so, and what is too large to be drawn. */
 
-import { type FoldedGraph, foldGraph, type Group, groupsByDepth, groupsOf, MOST_UNFOLDED } from "./fold";
+import { type FoldedGraph, foldGraph, type Group, groupsByDepth, groupsOf } from "./fold";
+import type { Direction } from "./shape";
 import type { TaskGraph } from "./taskGraph";
 
+/** A group of more members is folded until someone unfolds it. On a phone, more than two do not fit side by side. */
+const MOST_UNFOLDED: Record<Direction, number> = { right: 8, down: 2 };
 /** Above, a graph is folded as far as possible; people may unfold it. */
 export const MANY_NODES = 400;
 /** Above, nothing is drawn: no one can read it, and the page would stand still. */
@@ -18,11 +21,11 @@ export interface Plan {
 }
 
 /** `chosen` holds what people folded (true) and unfolded (false), by the key of the group. */
-export function planGraph(graph: TaskGraph, chosen: ReadonlyMap<string, boolean>): Plan {
+export function planGraph(graph: TaskGraph, chosen: ReadonlyMap<string, boolean>, direction: Direction): Plan {
   const exact = groupsOf(graph);
-  const byDefault = planWith(graph, exact, chosen, (group) => group.members.length > MOST_UNFOLDED);
-  if (sizeUntouched(graph, exact, MOST_UNFOLDED) <= MANY_NODES) {
-    return byDefault;
+  const most = MOST_UNFOLDED[direction];
+  if (sizeUntouched(graph, exact, most) <= MANY_NODES) {
+    return planWith(graph, exact, chosen, (group) => group.members.length > most);
   }
   if (sizeUntouched(graph, exact, 1) <= MANY_NODES) {
     const plan = planWith(graph, exact, chosen, () => true);

@@ -87,7 +87,7 @@ export function revealed(view: View, box: Point & Size, drawing: Size, frame: Si
   return bounded(moved, drawing, frame);
 }
 
-const LOWEST = 120;
+const LOWEST = 100;
 const HIGHEST = 640;
 
 /** Height of the frame: what the drawing needs at full width, and never more than a good part of the window. */

@@ -11,7 +11,7 @@ function groupSizes(graph: TaskGraph): string[] {
 }
 
 function nodeNames(graph: TaskGraph, chosen = NOTHING_CHOSEN): string[] {
-  return planGraph(graph, chosen).folded.nodes.map((node) =>
+  return planGraph(graph, chosen, "right").folded.nodes.map((node) =>
     node.group === null
       ? (graph.tasks[node.task ?? 0]?.name ?? "")
       : `${node.group.name} ×${node.group.members.length}`,
@@ -65,7 +65,7 @@ describe("folding", () => {
     last?.needs.push(...tasks.slice(1, -1).map(({ id }) => id));
     const graph = taskGraph(tasks);
     expect(nodeNames(graph)).toEqual(["a", "work ×100", "end"]);
-    expect(planGraph(graph, NOTHING_CHOSEN).folded.edges).toEqual([
+    expect(planGraph(graph, NOTHING_CHOSEN, "right").folded.edges).toEqual([
       [0, 1],
       [1, 2],
     ]);
@@ -79,6 +79,10 @@ describe("folding", () => {
     expect(nodeNames(nine, new Map([[train, false]]))).toHaveLength(14);
     const eight = taskGraph(demo(8));
     expect(nodeNames(eight, new Map([[groupsOf(eight)[0]?.key ?? "", true]]))).toHaveLength(13);
+  });
+
+  it("folds three of a kind on a phone, where they do not fit side by side", () => {
+    expect(planGraph(taskGraph(demo(3)), NOTHING_CHOSEN, "down").folded.nodes).toHaveLength(6);
   });
 
   it("keeps the order of needs, also where only some groups are folded", () => {
@@ -101,7 +105,7 @@ describe("folding", () => {
     const tasks = Array.from({ length: 3_000 }, (_, at) =>
       task(`t${at}x`, at < 100 ? [] : [`t${at - 100}x`, `t${at - (at % 100) - 1}x`]),
     );
-    const plan = planGraph(taskGraph(tasks), NOTHING_CHOSEN);
+    const plan = planGraph(taskGraph(tasks), NOTHING_CHOSEN, "right");
     expect(plan.folded.nodes.length).toBeLessThanOrEqual(400);
     expect(plan.notice).toContain("very large");
     expect(plan.tooLarge).toBe(false);
@@ -109,6 +113,6 @@ describe("folding", () => {
 
   it("draws nothing where even that leaves too many nodes", () => {
     const chain = Array.from({ length: 4_000 }, (_, at) => task(`t${at}x`, at === 0 ? [] : [`t${at - 1}x`]));
-    expect(planGraph(taskGraph(chain), NOTHING_CHOSEN).tooLarge).toBe(true);
+    expect(planGraph(taskGraph(chain), NOTHING_CHOSEN, "right").tooLarge).toBe(true);
   });
 });
