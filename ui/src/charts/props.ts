@@ -46,8 +46,7 @@ export interface MetricHistoryProps {
 
 /** One line of a step curve. */
 export interface StepSeries {
-  /** Stays the same when the data grows, so that the line keeps its colour. */
-  id: string;
+  /** Names the line: a run, or the metric. */
   label: string;
   /** Ascending. */
   x: number[];
@@ -55,13 +54,13 @@ export interface StepSeries {
 }
 
 export interface StepCurveProps {
-  /** Names the chart. */
-  name: string;
   series: StepSeries[];
   /** `step`, `seconds since the start` ... */
   xLabel: string;
-  yLabel: string;
-  yLog: boolean;
+  /** What the values are: the metric's name. */
+  yLabel?: string;
+  /** Whether the scale is logarithmic; without `onYLog` only to begin with. */
+  yLog?: boolean;
   onYLog?: (yLog: boolean) => void;
 }
 
