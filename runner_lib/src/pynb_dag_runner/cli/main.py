@@ -21,7 +21,9 @@ VERBS = {
     "show": "show what happened in a run",
     "runs": "list local runs, newest first",
     "expand": "write a run's notebooks, figures and artifacts as files",
+    "report": "write a run as one HTML file",
     "site": "write a static site of all runs: tracker, monitor, notebooks",
+    "ui": "show the tracker on this machine, live while a run goes on",
     "clean": "remove old local runs",
 }
 """Each verb is a module of this package with ``register(verbs)``, imported only when it is called."""

@@ -62,7 +62,7 @@ def ui(arguments: argparse.Namespace) -> int:
 
     with SiteServer(site, arguments.port) as server:
         report = build()
-        keeper = SiteKeeper(runs, build, server)
+        keeper = SiteKeeper(runs, build, server, lambda error: console.print(f"The site was not renewed: {error}"))
         keeper.start()
         console.print(f"{report.total} runs at  {server.address}", soft_wrap=True)
         console.print("Ctrl-C ends it.")

@@ -19,7 +19,7 @@ from typing import BinaryIO
 from urllib.parse import unquote, urlsplit
 
 from pynb_dag_runner.conventions import PARTIAL_SUFFIX, RUN_LOG_SUFFIX
-from pynb_dag_runner.errors import UsageError
+from pynb_dag_runner.errors import PdrError, UsageError
 
 HOST = "127.0.0.1"
 
@@ -70,11 +70,14 @@ class SiteServer(ThreadingHTTPServer):
 class SiteKeeper(threading.Thread):
     """Builds the site again whenever a run log below ``runs`` has changed, as long as somebody looks at it."""
 
-    def __init__(self, runs: Path, build: Callable[[], object], server: SiteServer) -> None:
+    def __init__(
+        self, runs: Path, build: Callable[[], object], server: SiteServer, on_error: Callable[[PdrError], None]
+    ) -> None:
         super().__init__(name="pdr-ui", daemon=True)
         self._runs = runs
         self._build = build
         self._server = server
+        self._on_error = on_error
         self._ended = threading.Event()
 
     def run(self) -> None:
@@ -88,7 +91,11 @@ class SiteKeeper(threading.Thread):
             logs = _log_versions(self._runs)
             if logs != built:
                 start = time.monotonic()
-                self._build()
+                try:
+                    self._build()
+                except PdrError as error:
+                    # A full disk may have room again later: the site stays as it is until then.
+                    self._on_error(error)
                 built = logs
                 # A log of many megabytes that grows all the time must not take a processor from the run itself.
                 pause_s = max(_PAUSE_S, 4 * (time.monotonic() - start))
