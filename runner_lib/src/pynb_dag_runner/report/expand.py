@@ -112,7 +112,7 @@ def _temporary_sibling(folder: Path) -> Path:
 class _TreeWriter:
     def __init__(self, run: PipelineRun, root: Path, written: Expanded) -> None:
         self._run = run
-        self._run_log = _where_it_is_now(run.path)
+        self._run_log = where_it_is_now(run.path)
         self._root = root
         self._written = written
         self._has_html = True
@@ -215,7 +215,7 @@ class _TreeWriter:
         self._written.warnings.append(message)
 
 
-def _where_it_is_now(run_log: Path) -> Path:
+def where_it_is_now(run_log: Path) -> Path:
     """The path of a run log that may have been finished, and so renamed, since it was read."""
     finished = run_log.with_name(run_log.name.removesuffix(PARTIAL_SUFFIX))
     return finished if not run_log.exists() and finished.exists() else run_log

@@ -1,0 +1,1 @@
+"""One pipeline run as one HTML file: no request, no script, readable wherever a browser is."""
