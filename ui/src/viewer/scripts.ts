@@ -1,0 +1,56 @@
+/** Runs a notebook's own scripts, in the frame whose policy lets them, because the reader wants it. */
+
+import { isExecutable } from "./sanitize";
+
+/** In the order in which they stand. Each is made anew: a parsed script never runs. */
+export function runScripts(root: Element): void {
+  document.write = writeHere;
+  document.writeln = (...texts: string[]) => writeHere(...texts, "\n");
+  for (const place of root.querySelectorAll("script, [data-script]")) {
+    if (place.localName === "script") {
+      runElement(place);
+    } else {
+      runOutput(place);
+    }
+  }
+}
+
+function runElement(parsed: Element): void {
+  if (!isExecutable(parsed)) {
+    return;
+  }
+  const source = parsed.getAttribute("src");
+  if (source !== null) {
+    parsed.replaceWith(remark(`A script from elsewhere is not loaded: ${source.slice(0, 200)}`));
+    return;
+  }
+  const script = document.createElement("script");
+  for (const { name, value } of parsed.attributes) {
+    script.setAttribute(name, value);
+  }
+  script.textContent = parsed.textContent;
+  parsed.replaceWith(script);
+}
+
+/** An output of type application/javascript: Jupyter lets it know its place as `element`. */
+function runOutput(place: Element): void {
+  const script = document.createElement("script");
+  script.textContent = `var element = document.currentScript.parentElement;\n${place.getAttribute("data-script") ?? ""}`;
+  place.append(script);
+}
+
+/** What `document.write` would have done while the page was read. */
+function writeHere(...texts: string[]): void {
+  const written = new DOMParser().parseFromString(texts.join(""), "text/html");
+  const at = document.currentScript;
+  if (at !== null) {
+    at.after(...written.head.childNodes, ...written.body.childNodes);
+  }
+}
+
+function remark(text: string): Element {
+  const note = document.createElement("p");
+  note.className = "note own";
+  note.textContent = text;
+  return note;
+}
