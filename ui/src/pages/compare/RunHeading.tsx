@@ -1,0 +1,69 @@
+/** A run as the head of a column or row: which one it is, and what one can do with it here. */
+
+import type { RunDocument } from "../../data/contract";
+import { External } from "../../parts/External";
+import { attribute, commitAddress } from "../../parts/RunHead";
+import { StatusMark } from "../../parts/Status";
+import { Time } from "../../parts/Time";
+import { links } from "../../routing/links";
+import { showRuns } from "./address";
+
+interface Props {
+  run: RunDocument;
+  place: number;
+  /** All that are compared, the base first. */
+  runIds: string[];
+}
+
+export function RunHeading({ run, place, runIds }: Props) {
+  const others = runIds.filter((id) => id !== run.run_id);
+  const revision = attribute(run, "vcs.ref.head.revision");
+  const pullRequest = attribute(run, "vcs.change.id");
+  return (
+    <div class="run-heading">
+      <a href={links.run(run.run_id)} title={run.run_id}>
+        <StatusMark status={run.status} /> <Time ms={run.start_ms} />
+      </a>
+      <span class="small muted">
+        <span class="mono">{run.run_id.slice(-6)}</span>
+        {revision !== null && (
+          <>
+            {" · "}
+            <External href={commitAddress(run)}>
+              <code>{revision.slice(0, 7)}</code>
+            </External>
+          </>
+        )}
+        {pullRequest !== null && (
+          <>
+            {" · "}
+            <a href={links.pullRequest(pullRequest)}>#{pullRequest}</a>
+          </>
+        )}
+      </span>
+      <span class="run-heading-actions">
+        {place === 0 ? (
+          <span class="base-tag">base</span>
+        ) : (
+          <button
+            type="button"
+            class="chip"
+            onClick={() => showRuns([run.run_id, ...others])}
+            aria-label={`Make run ${run.run_id} the base`}
+          >
+            Make base
+          </button>
+        )}
+        <button
+          type="button"
+          class="chip"
+          onClick={() => showRuns(others)}
+          aria-label={`Take run ${run.run_id} out of the comparison`}
+          title="Take it out"
+        >
+          ✕
+        </button>
+      </span>
+    </div>
+  );
+}
