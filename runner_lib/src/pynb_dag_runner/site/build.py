@@ -16,9 +16,9 @@ from pynb_dag_runner.site.chunk_files import ChunkWriter
 from pynb_dag_runner.site.folder import TEMPORARY, SiteFolder, locked
 from pynb_dag_runner.site.logs import Fingerprints, find_logs
 from pynb_dag_runner.site.plan import Plan, Unreadable, make_plan
-from pynb_dag_runner.site.run_files import RunSummary
+from pynb_dag_runner.site.run_files import Failure, RunSummary
 from pynb_dag_runner.site.scripts import script
-from pynb_dag_runner.site.state import FORMAT, MANIFEST, STATE, RunEntry, Site, load_site
+from pynb_dag_runner.site.state import FORMAT, MANIFEST, STATE, RunEntry, Site, is_site, load_site
 from pynb_dag_runner.site.workers import write_runs
 
 BUNDLE = Path(__file__).parent / "bundle"
@@ -43,7 +43,6 @@ class SiteReport:
     damaged: list[str] = field(default_factory=list)
     heaviest: list[tuple[str, int]] = field(default_factory=list)
     size_bytes: int = 0
-    files_written: int = 0
     has_front_end: bool = True
 
     @property
@@ -79,8 +78,9 @@ def build_site(
         UsageError: a folder is missing, is no site, or holds a site of a newer version.
         EngineError: something cannot be written.
     """
-    sites = _sites(to, previous)
+    _check_folders(runs, to, previous)
     with locked(to):
+        sites = _sites(to, previous)
         folder = SiteFolder(to)
         if not any(site.root == to for site in sites):
             # From here on the folder can be told from one of somebody else, however this build ends.
@@ -89,25 +89,26 @@ def build_site(
         return _Build(folder, plan, sites, bundle, live).run(processes, progress or (lambda done, of: None))
 
 
+def _check_folders(runs: Path, to: Path, previous: Path | None) -> None:
+    if not runs.is_dir():
+        raise UsageError(f"--runs {runs}: there is no such folder")
+    if to.exists() and not to.is_dir():
+        raise UsageError(f"--to {to}: this is no folder")
+    if previous is not None and not is_site(previous):
+        raise UsageError(f"--previous {previous}: there is no site; leave --previous out for the first one")
+
+
 def _sites(to: Path, previous: Path | None) -> list[Site]:
+    """The sites whose runs the new one has: the one that is in its folder, and the previous one."""
     sites = []
-    if to.exists():
-        if not to.is_dir():
-            raise UsageError(f"--to {to}: this is no folder")
-        site = load_site(to)
-        if site is not None:
-            sites.append(site)
-        elif any(path != to / "data" for path in to.iterdir()) or any(
-            path != to / TEMPORARY for path in (to / "data").glob("*")
-        ):
-            raise UsageError(
-                f"--to {to}: this folder holds something else than a site: name a new one, or an empty one"
-            )
-    if previous is not None and not (to.exists() and previous.exists() and to.samefile(previous)):
-        site = load_site(previous)
-        if site is None:
-            raise UsageError(f"--previous {previous}: there is no site; leave --previous out for the first one")
-        sites.append(site)
+    if is_site(to):
+        sites.append(load_site(to))
+    elif any(path != to / "data" for path in to.iterdir()) or any(
+        path != to / TEMPORARY for path in (to / "data").glob("*")
+    ):
+        raise UsageError(f"--to {to}: this folder holds something else than a site: name a new one, or an empty one")
+    if previous is not None and not to.samefile(previous):
+        sites.append(load_site(previous))
     return sites
 
 
@@ -130,6 +131,7 @@ class _Build:
         self._site.chunks = dict(ChunkWriter(self._folder, months, self._fresh).write(homes))
         self._site.bundle = self._copy_front_end()
         self._site.others = self._plan.others
+        self._site.damaged = sorted({name for site in self._sites for name in site.damaged} - self._site.runs.keys())
         self._folder.write(STATE, self._site.dumps())
         self._folder.write(MANIFEST, script("manifest", "", self._manifest()))
         self._clean()
@@ -141,14 +143,14 @@ class _Build:
         progress(0, len(logs))
         for done, (run_id, result) in enumerate(write_runs(paths, self._folder.root, processes), start=1):
             progress(done, len(logs))
-            if isinstance(result, str):
-                self._plan.refuse(logs[run_id], run_id, result)
+            if isinstance(result, Failure):
+                self._plan.refuse(logs[run_id], run_id, result.reason, is_lasting=result.is_lasting)
                 continue
             self._report.replaced += run_id in self._plan.kept
             self._report.added += run_id not in self._plan.kept
             self._fresh[run_id] = result
             self._site.runs[run_id] = RunEntry(
-                fingerprint=logs[run_id].fingerprint,
+                fingerprint=result.fingerprint,
                 month=result.month,
                 is_finished=result.is_finished,
                 log_bytes=result.log_bytes,
@@ -215,7 +217,7 @@ class _Build:
 
     def _clean(self) -> None:
         """Delete what no longer belongs to the site, but nothing that somebody else put beside it."""
-        runs = {*self._site.runs, *(run_id for site in self._sites for run_id in site.damaged)}
+        runs = {*self._site.runs, *self._site.damaged}
         chunks = {f"{name}.js" for name in self._site.chunks}
         for folder, known in (("data/runs", runs), ("r", runs), ("data/index", chunks), ("data/details", chunks)):
             self._folder.remove(f"{folder}/{name}" for name in self._folder.names(folder) if name not in known)
@@ -227,8 +229,7 @@ class _Build:
         report = self._report
         report.total = len(self._site.runs)
         report.unreadable = self._plan.unreadable
-        report.damaged = [run_id for site in self._sites for run_id in site.damaged if run_id not in self._site.runs]
-        report.files_written = self._folder.written
+        report.damaged = self._site.damaged
         return report
 
 

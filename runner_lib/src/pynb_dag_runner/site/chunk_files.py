@@ -24,6 +24,7 @@ class ChunkWriter:
         self._fresh = fresh
         self._homes: Mapping[str, Site] = {}
         self._ready: dict[str, tuple[Row, Row]] = {}
+        self._loaded: set[tuple[int, str]] = set()
 
     def write(self, homes: Mapping[str, Site]) -> Iterator[tuple[str, ChunkEntry]]:
         """Name and content of each chunk, oldest first."""
@@ -50,8 +51,9 @@ class ChunkWriter:
             expected = [*chunk.runs, *next_run]
             actual = run_ids[at : end if len(chunk.runs) == MOST_RUNS else end + 1]
             if actual == expected and all(self._homes.get(run_id) is site for run_id in expected):
-                for path in chunk_files(name):
-                    if site.root != self._folder.root:
+                if site.root != self._folder.root:
+                    self._save_rows(name)
+                    for path in chunk_files(name):
                         self._folder.adopt(site.root / path, path)
                 return chunk
         return None
@@ -67,6 +69,7 @@ class ChunkWriter:
             rows.append(row)
         index = script("index", name, index_chunk([row[0] for row in rows]))
         details = script("details", name, details_chunk([row[1] for row in rows]))
+        self._save_rows(name)
         index_path, details_path = chunk_files(name)
         self._folder.write(details_path, details)
         self._folder.write(index_path, index)
@@ -86,7 +89,20 @@ class ChunkWriter:
         if run_id in site.loose:
             index, details = site.loose[run_id]
             return json.loads(index), json.loads(details)
-        name = next(name for name, chunk in site.chunks.items() if run_id in chunk.runs)
-        # Rows of a site that is brought up to date are read before its chunks are written anew: its runs are in order.
-        self._ready.update({index["run_id"]: (index, details) for index, details in site.chunk_rows(name)})
+        self._load(site, next(name for name, chunk in site.chunks.items() if run_id in chunk.runs))
         return self._ready.pop(run_id)
+
+    def _save_rows(self, name: str) -> None:
+        """Before a chunk is written over, its rows are kept: some may go into later chunks."""
+        for site in {id(site): site for site in self._homes.values()}.values():
+            if site.root == self._folder.root and name in site.chunks:
+                self._load(site, name)
+
+    def _load(self, site: Site, name: str) -> None:
+        if (id(site), name) not in self._loaded:
+            self._loaded.add((id(site), name))
+            self._ready.update(
+                (index["run_id"], (index, details))
+                for index, details in site.chunk_rows(name)
+                if self._homes.get(index["run_id"]) is site
+            )

@@ -31,6 +31,7 @@ LARGEST_ARTIFACT_BYTES = 64 * 1024 * 1024
 """Content of larger artifacts stays out of the site: a page could not show it, and Pages allows 1 GB in all."""
 
 _INLINE_TEXT = 64 * 1024
+_INLINE_OUTPUTS = 1000
 _TAIL_LINES = 40
 _TAIL_TEXT = 16 * 1024
 _INLINE_POINTS = 2000
@@ -106,7 +107,7 @@ def _attempt(file: str, attempt: Attempt, log: RunLogPieces, more: dict[str, Any
     histories = [_history(name, metrics) for name, metrics in series.items() if len(metrics) > 1]
     outputs = [_output(output) for output in attempt.outputs]
     is_long = sum(len(history["values"]) for history in histories) > _INLINE_POINTS
-    is_wordy = sum(len(output.text) for output in attempt.outputs) > _INLINE_TEXT
+    is_wordy = len(outputs) > _INLINE_OUTPUTS or sum(len(output.text) for output in attempt.outputs) > _INLINE_TEXT
     if is_long or is_wordy:
         more[file] = {"outputs": outputs, "histories": histories}
     return {

@@ -25,7 +25,6 @@ class SiteFolder:
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.written = 0
 
     def write(self, name: str, content: bytes) -> None:
         """Make the file ``name`` hold ``content``.
@@ -55,7 +54,6 @@ class SiteFolder:
                 temporary.unlink()
                 return
             os.replace(temporary, path)
-        self.written += 1
 
     def adopt(self, source: Path, name: str) -> None:
         """Make the file ``name`` the same as ``source``: a hard link where the file system can, else a copy.
@@ -73,7 +71,6 @@ class SiteFolder:
             except OSError:
                 shutil.copyfile(source, temporary, follow_symlinks=False)
             os.replace(temporary, path)
-        self.written += 1
 
     def size(self, name: str) -> int | None:
         """How large the file is, None where there is none."""

@@ -6,17 +6,21 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import BinaryIO
 
 from pynb_dag_runner.conventions import PARTIAL_SUFFIX, RUN_LOG_SUFFIX, SPOOL_SUFFIX, ResourceAttribute
-from pynb_dag_runner.errors import RunLogError, UsageError
+from pynb_dag_runner.errors import RunLogError
 from pynb_dag_runner.runlog.otlp import parse_line
 from pynb_dag_runner.runlog.reader import is_live
 
 RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
 """A run's id becomes the name of a folder and part of an address."""
+
+LIVE = "-live"
+"""Ends the fingerprint of a run that goes on."""
 
 _END_BYTES = 64 * 1024
 _LONGEST_LINE_BYTES = 64 * 1024 * 1024
@@ -56,21 +60,17 @@ class Fingerprints:
             raise RunLogError("it is no regular file")
         key = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
         if key not in self._known:
-            self._known[key] = _fingerprint(path, found.st_size)
+            with path.open("rb") as file:
+                self._known[key] = content_fingerprint(file, found.st_size)
         # A driver that dies leaves its file as it was, but the run is interrupted then.
-        return self._known[key] + ("-live" if is_live(path) else ""), found.st_size
+        return self._known[key] + (LIVE if is_live(path) else ""), found.st_size
 
 
 def find_logs(folder: Path, site: Path, fingerprints: Fingerprints) -> Iterator[FoundLog | tuple[str, str]]:
-    """The run logs below ``folder``, or name and reason of one that cannot be read; ``site`` is not searched.
-
-    Raises:
-        UsageError: there is no such folder.
-    """
-    if not folder.is_dir():
-        raise UsageError(f"--runs {folder}: there is no such folder")
-    for path in _files(folder, site.resolve()):
-        name = _printable(path.relative_to(folder).as_posix())
+    """The run logs below ``folder``, or name and reason of one that cannot be read; ``site`` is not searched."""
+    closed: list[OSError] = []
+    for path in _files(folder, site.resolve(), closed.append):
+        name = _name(path, folder)
         try:
             fingerprint, size_bytes = fingerprints.of(path)
         except FileNotFoundError as error:
@@ -83,11 +83,13 @@ def find_logs(folder: Path, site: Path, fingerprints: Fingerprints) -> Iterator[
             yield name, str(error)
         else:
             yield FoundLog(path, name, fingerprint, size_bytes)
+    for problem in closed:
+        yield _name(Path(problem.filename), folder), f"this folder cannot be read: {problem.strerror}"
 
 
-def _files(folder: Path, site: Path) -> list[Path]:
+def _files(folder: Path, site: Path, on_error: Callable[[OSError], None]) -> list[Path]:
     found: list[Path] = []
-    for parent, folders, files in os.walk(folder):
+    for parent, folders, files in os.walk(folder, onerror=on_error):
         is_outputs = "runs" in folders
         folders[:] = [
             name
@@ -113,8 +115,7 @@ def peek_run_id(path: Path) -> str:
         RunLogError: the file is no run log, or its run id cannot be the name of a folder.
     """
     try:
-        with path.open("rb") as file:
-            line = next(iter(_filled_lines(file.readline)), b"")
+        line = _first_line(path)
     except OSError as error:
         raise RunLogError(f"it cannot be read: {error.strerror}") from error
     if not line:
@@ -132,6 +133,22 @@ def peek_run_id(path: Path) -> str:
     return run_id
 
 
+def content_fingerprint(file: BinaryIO, size_bytes: int) -> str:
+    """What tells a run log from others: it only grows until it has ended, so its size and its two ends are enough.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    digest = hashlib.sha256(f"{size_bytes}\n".encode())
+    file.seek(0)
+    digest.update(file.read(min(size_bytes, _END_BYTES)))
+    if size_bytes > _END_BYTES:
+        start = max(_END_BYTES, size_bytes - _END_BYTES)
+        file.seek(start)
+        digest.update(file.read(size_bytes - start))
+    return digest.hexdigest()
+
+
 def sha256_of(path: Path) -> str:
     """SHA-256 of the whole file.
 
@@ -145,21 +162,17 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def _fingerprint(path: Path, size_bytes: int) -> str:
-    """A run log is never changed once it has ended, and only grows before: its size and its two ends tell it."""
-    digest = hashlib.sha256(f"{size_bytes}\n".encode())
+def _first_line(path: Path) -> bytes:
+    """The first line that is not blank."""
     with path.open("rb") as file:
-        digest.update(file.read(min(size_bytes, _END_BYTES)))
-        if size_bytes > _END_BYTES:
-            file.seek(max(_END_BYTES, size_bytes - _END_BYTES))
-            digest.update(file.read(_END_BYTES))
-    return digest.hexdigest()
+        while line := file.readline(_LONGEST_LINE_BYTES):
+            if line.strip():
+                return line
+    return b""
 
 
-def _filled_lines(readline: object) -> Iterator[bytes]:
-    while line := readline(_LONGEST_LINE_BYTES):  # type: ignore[operator]
-        if line.strip():
-            yield line
+def _name(path: Path, folder: Path) -> str:
+    return _printable(path.relative_to(folder).as_posix())
 
 
 def _printable(text: str) -> str:

@@ -6,10 +6,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from pynb_dag_runner.errors import RunLogError
+from pynb_dag_runner.report.escaping import one_line
 from pynb_dag_runner.runlog.reader import read_run
 from pynb_dag_runner.runlog.records import State
 from pynb_dag_runner.site.logs import FoundLog, peek_run_id, sha256_of
-from pynb_dag_runner.site.state import WRITER, RunEntry, Site
+from pynb_dag_runner.site.run_files import Failure
+from pynb_dag_runner.site.state import WRITER, Reason, RunEntry, Site
+
+_LONGEST_REASON = 300
 
 
 @dataclass(frozen=True)
@@ -28,12 +32,14 @@ class Plan:
     read: dict[str, FoundLog] = field(default_factory=dict)
     kept: dict[str, tuple[Site, RunEntry]] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
-    others: dict[str, str] = field(default_factory=dict)
+    others: dict[str, Reason] = field(default_factory=dict)
 
-    def refuse(self, log: FoundLog, run_id: str | None, reason: str) -> None:
-        """Leave ``log`` out, and remember why."""
-        self.unreadable.append(Unreadable(log.name, run_id, reason))
-        self.others[log.fingerprint] = reason
+    def refuse(self, log: FoundLog, run_id: str | None, reason: str, is_lasting: bool) -> None:
+        """Leave ``log`` out, and remember why if that lies in the file itself."""
+        said = Reason(run_id, one_line(reason, _LONGEST_REASON))
+        self.unreadable.append(Unreadable(log.name, said.run_id, said.reason))
+        if is_lasting:
+            self.others[log.fingerprint] = said
 
 
 def make_plan(found: Iterable[FoundLog | tuple[str, str]], sites: list[Site]) -> Plan:
@@ -50,17 +56,19 @@ def make_plan(found: Iterable[FoundLog | tuple[str, str]], sites: list[Site]) ->
             plan.unreadable.append(Unreadable(log[0], None, log[1]))
             continue
         if log.fingerprint in reasons:
-            plan.refuse(log, None, reasons[log.fingerprint])
+            known = reasons[log.fingerprint]
+            plan.refuse(log, known.run_id, known.reason, is_lasting=True)
             continue
         try:
             run_id = by_fingerprint.get(log.fingerprint) or peek_run_id(log.path)
         except RunLogError as error:
-            plan.refuse(log, None, str(error))
+            plan.refuse(log, None, str(error), is_lasting=not isinstance(error.__cause__, OSError))
             continue
         spelling = spellings.setdefault(run_id.lower(), run_id)
         if spelling != run_id:
             # Not every file system tells upper and lower case apart.
-            plan.refuse(log, run_id, f"its run id differs from {spelling}, which is in the site, only in case")
+            reason = f"its run id differs from {spelling}, which is in the site, only in case"
+            plan.refuse(log, run_id, reason, is_lasting=False)
             continue
         rivals.setdefault(run_id, []).append(log)
     for run_id, logs in rivals.items():
@@ -145,11 +153,11 @@ class _Choice:
         try:
             return read_run(log.path).state is State.DONE
         except RunLogError as error:
-            self._plan.refuse(log, self._run_id, str(error))
+            failure = Failure.of(error, log.path)
+            self._plan.refuse(log, self._run_id, failure.reason, failure.is_lasting)
             return None
 
     def _refuse(self, log: FoundLog, is_quiet: bool) -> None:
-        # Another file may be chosen next time, so this is said anew in each build, and not remembered.
         if not is_quiet:
             reason = "another file with the same run id is in the site, and the two differ"
-            self._plan.unreadable.append(Unreadable(log.name, self._run_id, reason))
+            self._plan.refuse(log, self._run_id, reason, is_lasting=False)

@@ -26,7 +26,7 @@ _LONGEST_VALUE = 100
 _LONGEST_NAME = 200
 _LONGEST_ERROR = 160
 _INDEX_DIGITS = 6
-_DETAILS_DIGITS = 10
+_DETAILS_DIGITS = 8
 _MOST_DETAILS = 10_000
 _TROUBLE = ("failure", "error", "timeout")
 
@@ -96,6 +96,9 @@ def problem(document: Mapping[str, Any]) -> dict[str, str] | None:
     if failed:
         first = min(failed, key=lambda task: (task["end_ms"] is None, task["end_ms"]))
         return {"task": _short(first["id"]), "error": signature(_error(first))}
+    interrupted = [task["id"] for task in document["tasks"] if task["status"] == "interrupted"]
+    if interrupted:
+        return {"task": _short(interrupted[0]), "error": "was running when the run was interrupted"}
     message = document["message"]
     if document["status"] in _TROUBLE and message and message != document["status"]:
         return {"task": "", "error": signature(message)}

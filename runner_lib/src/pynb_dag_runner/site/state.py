@@ -52,11 +52,19 @@ class ChunkEntry:
     size_bytes: int
 
 
+@dataclass(frozen=True)
+class Reason:
+    """Why a file is not in the site, and which run it says to be of."""
+
+    run_id: str | None
+    reason: str
+
+
 @dataclass
 class Site:
     """A site as it was built.
 
-    ``others`` are reasons, by fingerprint, why run logs cannot be read. ``loose`` are rows, as JSON, of runs that are in no
+    ``others`` says, by fingerprint, why run logs cannot be read. ``loose`` are rows, as JSON, of runs that are in no
     chunk; ``damaged`` are runs that nothing is known of any more.
     """
 
@@ -64,7 +72,7 @@ class Site:
     writer: str = WRITER
     runs: dict[str, RunEntry] = field(default_factory=dict)
     chunks: dict[str, ChunkEntry] = field(default_factory=dict)
-    others: dict[str, str] = field(default_factory=dict)
+    others: dict[str, Reason] = field(default_factory=dict)
     bundle: list[str] = field(default_factory=list)
     loose: dict[str, tuple[str, str]] = field(default_factory=dict)
     damaged: list[str] = field(default_factory=list)
@@ -76,8 +84,9 @@ class Site:
             "writer": self.writer,
             "runs": {run_id: asdict(entry) for run_id, entry in self.runs.items()},
             "chunks": {name: asdict(entry) for name, entry in self.chunks.items()},
-            "others": self.others,
+            "others": {fingerprint: asdict(reason) for fingerprint, reason in self.others.items()},
             "bundle": sorted(self.bundle),
+            "damaged": sorted(self.damaged),
         }
         text = json.dumps(state, ensure_ascii=False, sort_keys=True, indent=0, separators=(",", ":"))
         return f"{text}\n".encode("utf-8", "backslashreplace")
@@ -112,18 +121,19 @@ def chunk_files(name: str) -> tuple[str, str]:
     return f"data/index/{name}.js", f"data/details/{name}.js"
 
 
-def load_site(root: Path) -> Site | None:
-    """The site in ``root``, None where there is none.
+def is_site(root: Path) -> bool:
+    """Whether a site was built in this folder, damaged or not."""
+    return (root / STATE).is_file() or (root / MANIFEST).is_file()
+
+
+def load_site(root: Path) -> Site:
+    """The site in ``root``.
 
     Raises:
         UsageError: it was written by a newer version.
     """
     try:
         site = _remembered(root, json.loads((root / STATE).read_bytes()))
-    except FileNotFoundError:
-        if not (root / MANIFEST).is_file():
-            return None
-        site = _recovered(root)
     except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
         site = _recovered(root)
     site.mend()
@@ -137,8 +147,9 @@ def _remembered(root: Path, state: dict[str, Any]) -> Site:
         str(state["writer"]),
         {run_id: RunEntry(**entry) for run_id, entry in state["runs"].items()},
         {name: ChunkEntry(**entry) for name, entry in state["chunks"].items()},
-        {fingerprint: str(reason) for fingerprint, reason in state["others"].items()},
+        {fingerprint: Reason(**reason) for fingerprint, reason in state["others"].items()},
         [str(name) for name in state["bundle"]],
+        damaged=[str(name) for name in state["damaged"]],
     )
     # Names become paths; a file that somebody tampered with must not lead elsewhere.
     if any(RUN_ID.fullmatch(name) is None for name in [*site.runs, *site.chunks]) or any(
@@ -172,20 +183,24 @@ def _recovered(root: Path) -> Site:
     with contextlib.suppress(OSError, ValueError):
         _check_format(root, _payload((root / MANIFEST).read_bytes()).get("format"))
     site = Site(root, writer="unknown")
-    folder = root / "data" / "runs"
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
+    for path in sorted(root.glob("data/runs/*/run.js")):
+        run_id = path.parent.name
+        if RUN_ID.fullmatch(run_id) is None:
+            continue
         try:
-            document = read_document(root, path.name)
-            site.runs[path.name] = RunEntry(
+            document = read_document(root, run_id)
+            site.runs[run_id] = RunEntry(
                 fingerprint=None,
                 month=month(document),
                 is_finished=document["status"] not in ("running", "interrupted"),
                 log_bytes=int(document["log"]["size_bytes"]),
                 log_sha256=str(document["log"]["sha256"]),
-                site_bytes=sum(file.stat().st_size for file in [*path.iterdir(), *(root / "r" / path.name).glob("*")]),
+                site_bytes=sum(
+                    file.stat().st_size for file in [*path.parent.iterdir(), *(root / "r" / run_id).glob("*")]
+                ),
             )
-        except (ValueError, TypeError, KeyError):
-            continue
+        except (ValueError, TypeError, KeyError, AttributeError):
+            site.damaged.append(run_id)
     return site
 
 

@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
 from pathlib import Path
 from typing import TypeAlias
 
 from pynb_dag_runner.errors import RunLogError
-from pynb_dag_runner.site.run_files import RunSummary, write_run
+from pynb_dag_runner.site.run_files import Failure, RunSummary, write_run
 
-Outcome: TypeAlias = "tuple[str, RunSummary | str]"
+Outcome: TypeAlias = "tuple[str, RunSummary | Failure]"
 
 _WORTH_PROCESSES = 8
 """Fewer runs are written sooner than two processes are started."""
 _MOST_PROCESSES = 4
-_LEFT_BEHIND = "the process that read it was killed: is there too little memory?"
+_KILLED = Failure("the process that read it was killed: is there too little memory?", is_lasting=False)
 
 
 def write_runs(logs: Mapping[str, Path], site: Path, processes: int | None = None) -> Iterator[Outcome]:
@@ -43,13 +45,13 @@ def write_runs(logs: Mapping[str, Path], site: Path, processes: int | None = Non
             try:
                 yield from _in_processes({run_id: path}, site, 1)
             except BrokenProcessPool:
-                yield run_id, _LEFT_BEHIND
+                yield run_id, _KILLED
 
 
 def _in_processes(logs: Mapping[str, Path], site: Path, count: int) -> Iterator[Outcome]:
     # A fork of a process with threads, such as one that shows progress, may hang.
     context = multiprocessing.get_context("spawn")
-    with ProcessPoolExecutor(min(count, len(logs)), mp_context=context) as executor:
+    with ProcessPoolExecutor(min(count, len(logs)), context, _end_with_parent) as executor:
         futures = [executor.submit(_outcome, run_id, path, site) for run_id, path in logs.items()]
         try:
             for future in as_completed(futures):
@@ -61,11 +63,20 @@ def _in_processes(logs: Mapping[str, Path], site: Path, count: int) -> Iterator[
 def _outcome(run_id: str, path: Path, site: Path) -> Outcome:
     try:
         return run_id, write_run(path, run_id, site)
-    except RunLogError as error:
-        return run_id, str(error).removeprefix(f"{path}: ").removeprefix(f"{path}:")
-    except (MemoryError, RecursionError, ValueError, TypeError, KeyError, OverflowError) as error:
-        # Files of strangers can hold what nobody thought of; one of them must not end the build.
-        return run_id, f"it holds what cannot be shown ({type(error).__name__}: {str(error)[:200]})"
+    except (RunLogError, MemoryError, RecursionError, ValueError, TypeError, KeyError, OverflowError) as error:
+        return run_id, Failure.of(error, path)
+
+
+def _end_with_parent() -> None:
+    """Without this, processes of a build that is killed would wait for work for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        threading.Thread(target=_wait_and_end, args=(parent.sentinel,), daemon=True).start()
+
+
+def _wait_and_end(sentinel: int) -> None:
+    connection.wait([sentinel])
+    os._exit(1)
 
 
 def _processors() -> int:

@@ -1,0 +1,70 @@
+"""What is written has exactly the names that the front end's contract has."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from site_reading import read_site
+
+from pynb_dag_runner.conventions import ArtifactKind, Result
+from pynb_dag_runner.site.state import FORMAT
+
+CONTRACT = (Path(__file__).parents[3] / "ui" / "src" / "data" / "contract.ts").read_text(encoding="utf-8")
+
+
+def fields(interface: str) -> set[str]:
+    """Names in an interface, those of objects inside it left out."""
+    match = re.search(rf"export interface {interface}(?:<\w+>)? \{{\n(.*?)\n\}}", CONTRACT, re.DOTALL)
+    assert match is not None, interface
+    return set(re.findall(r"^  (\w+):", match[1], re.MULTILINE))
+
+
+@pytest.fixture
+def data(tmp_path: Path, start_recording: Callable[..., Any], build: Callable[..., Any]) -> dict[tuple[str, str], Any]:
+    recording = start_recording(tmp_path, "a", {"train": []})
+    attempt = recording.attempt("train")
+    for step in range(2001):
+        attempt.metric("loss", 1.0, step)
+    attempt.output("stdout", "text\n")
+    attempt.finish_outputs()
+    attempt.artifact("a.png", b"x", ArtifactKind.FIGURE)
+    attempt.exception("E", "message", "trace", "a.py", 1)
+    recording.end_attempt("train", 1, Result.SUCCESS)
+    recording.end_task("train", Result.SUCCESS)
+    recording.finish(Result.SUCCESS)
+    (tmp_path / "runs" / "bad.otlp.jsonl").write_text("")
+    build(tmp_path, tmp_path / "site")
+    return read_site(tmp_path / "site")
+
+
+def test_format() -> None:
+    assert f"export const FORMAT = {FORMAT};" in CONTRACT
+
+
+@pytest.mark.parametrize(
+    ("interface", "find"),
+    [
+        ("Manifest", lambda data: data["manifest", ""]),
+        ("ChunkInfo", lambda data: data["manifest", ""]["chunks"][0]),
+        ("Unreadable", lambda data: data["manifest", ""]["unreadable"][0]),
+        ("IndexChunk", lambda data: data["index", "2026-09-0"]),
+        ("Coded", lambda data: data["index", "2026-09-0"]["status"]),
+        ("DetailsChunk", lambda data: data["details", "2026-09-0"]),
+        ("RunDocument", lambda data: data["run", "a"]),
+        ("RunLogInfo", lambda data: data["run", "a"]["log"]),
+        ("TaskDocument", lambda data: data["run", "a"]["tasks"][0]),
+        ("AttemptDocument", lambda data: data["run", "a"]["tasks"][0]["attempts"][0]),
+        ("MetricSummary", lambda data: data["run", "a"]["tasks"][0]["attempts"][0]["metrics"][0]),
+        ("ArtifactDocument", lambda data: data["run", "a"]["tasks"][0]["attempts"][0]["artifacts"][0]),
+        ("OutputDocument", lambda data: data["run", "a"]["tasks"][0]["attempts"][0]["outputs"][0]),
+        ("ExceptionDocument", lambda data: data["run", "a"]["tasks"][0]["attempts"][0]["exceptions"][0]),
+        ("MoreDocument", lambda data: data["more", "a/more-0-1"]),
+        ("MetricHistory", lambda data: data["more", "a/more-0-1"]["histories"][0]),
+    ],
+)
+def test_names(data: dict[tuple[str, str], Any], interface: str, find: Callable[[Any], dict[str, Any]]) -> None:
+    assert set(find(data)) == fields(interface)
