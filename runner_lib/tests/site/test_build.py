@@ -240,6 +240,13 @@ def test_without_a_front_end_the_report_says_so(many_runs: Path, tmp_path: Path)
     assert report.total == 7
 
 
+def test_the_front_end_of_a_site_stays_where_there_is_no_other(many_runs: Path, tmp_path: Path, build: Build) -> None:
+    build(many_runs, tmp_path / "site")
+    before = files(tmp_path / "site")
+    assert not build_site(many_runs, tmp_path / "site", bundle=tmp_path / "none", processes=1).has_front_end
+    assert files(tmp_path / "site") == before
+
+
 def test_progress_is_told(many_runs: Path, tmp_path: Path, bundle: Path) -> None:
     told: list[tuple[int, int]] = []
     build_site(many_runs, tmp_path / "site", bundle=bundle, processes=1, progress=lambda *at: told.append(at))

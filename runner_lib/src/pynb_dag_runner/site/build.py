@@ -175,6 +175,7 @@ class _Build:
         self._folder.write(".nojekyll", b"")
         if not (self._bundle / "index.html").is_file():
             self._report.has_front_end = False
+            return self._former_bundle()
         names = [path.relative_to(self._bundle).as_posix() for path in self._bundle.rglob("*") if path.is_file()]
         # The page comes after what it loads.
         for name in sorted(names, key=lambda name: (name == "index.html", name)):
@@ -221,9 +222,11 @@ class _Build:
         chunks = {f"{name}.js" for name in self._site.chunks}
         for folder, known in (("data/runs", runs), ("r", runs), ("data/index", chunks), ("data/details", chunks)):
             self._folder.remove(f"{folder}/{name}" for name in self._folder.names(folder) if name not in known)
-        former = {name for site in self._sites if site.root == self._folder.root for name in site.bundle}
-        self._folder.remove(former - set(self._site.bundle))
+        self._folder.remove(set(self._former_bundle()) - set(self._site.bundle))
         self._folder.remove([TEMPORARY.as_posix()])
+
+    def _former_bundle(self) -> list[str]:
+        return [name for site in self._sites if site.root == self._folder.root for name in site.bundle]
 
     def _finished_report(self) -> SiteReport:
         report = self._report
