@@ -131,6 +131,7 @@ export function GanttChart(props: ChartProps) {
                   index={at}
                   top={at * rowHeight}
                   height={rowHeight}
+                  isNarrow={isNarrow}
                   look={look}
                   active={at === active.row ? active.item : null}
                   selectedKey={selectedKey}
@@ -166,42 +167,48 @@ function shareStyle({ from, to }: Range, leftPx: number, axisPx: number): { left
   return { left: `${leftPx + from * axisPx}px`, width: `${(to - from) * axisPx}px` };
 }
 
+/** A gap of fewer pixels has no room for its duration. */
+const GAP_TEXT_PX = 64;
+
 function Axis({ look }: { look: Look }) {
   const { scale, range, axisPx } = look;
+  const ticks = ticksOf(scale, range, axisPx);
+  const gaps = scale.shortened
+    .map(({ start, end }) => {
+      const [from, to] = [inRange(start, scale, range), inRange(end, scale, range)];
+      return { start, from, to, text: durationText((end - start) / 1000) };
+    })
+    .filter(({ from, to }) => from < 1 && to > 0);
   return (
     <>
       <div class="gantt-axis" aria-hidden="true">
         <div class="gantt-track">
-          {ticksOf(scale, range, axisPx).map((tick) => (
-            <span key={tick.ms} class="gantt-tick" style={{ left: `${tick.at * 100}%` }}>
+          {ticks.map((tick) => (
+            <span key={tick.ms} class="gantt-tick" style={percent(tick.at)}>
               {tick.text}
+            </span>
+          ))}
+          {gaps.map(({ start, from, to, text }) => (
+            <span key={start} class="gantt-gap-text" style={percent(from, to)} title={`Nothing ran for ${text}`}>
+              {(to - from) * axisPx < GAP_TEXT_PX ? "⋯" : text}
             </span>
           ))}
         </div>
       </div>
       <div class="gantt-lines" aria-hidden="true">
         <div class="gantt-track">
-          {ticksOf(scale, range, axisPx).map((tick) => (
-            <span key={tick.ms} class="gantt-line" style={{ left: `${tick.at * 100}%` }} />
+          {ticks.map((tick) => (
+            <span key={tick.ms} class="gantt-line" style={percent(tick.at)} />
           ))}
-          {scale.shortened.map((gap) => {
-            const from = inRange(gap.start, scale, range);
-            const to = inRange(gap.end, scale, range);
-            return (
-              from < 1 &&
-              to > 0 && (
-                <span
-                  key={gap.start}
-                  class="gantt-gap"
-                  style={{ left: `${from * 100}%`, width: `${(to - from) * 100}%` }}
-                >
-                  <span class="gantt-gap-text">{durationText((gap.end - gap.start) / 1000)} idle</span>
-                </span>
-              )
-            );
-          })}
+          {gaps.map(({ start, from, to }) => (
+            <span key={start} class="gantt-gap" style={percent(from, to)} />
+          ))}
         </div>
       </div>
     </>
   );
+}
+
+function percent(from: number, to = from): { left: string; width?: string } {
+  return to === from ? { left: `${from * 100}%` } : { left: `${from * 100}%`, width: `${(to - from) * 100}%` };
 }

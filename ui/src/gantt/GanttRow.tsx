@@ -18,6 +18,8 @@ export interface RowProps {
   index: number;
   top: number;
   height: number;
+  /** Names stand above their bars, and have all the width. */
+  isNarrow: boolean;
   look: Look;
   /** Which of the row's elements the keys act on: 0 is its name, then its bars; null where none is. */
   active: number | null;
@@ -31,7 +33,7 @@ export interface RowProps {
 }
 
 export function GanttRow(props: RowProps) {
-  const { row, index, top, height, look, active, showCritical, onToggle, onActive } = props;
+  const { row, index, top, height, isNarrow, look, active, showCritical, onToggle, onActive } = props;
   const isCritical = showCritical && row.isCritical;
   const kinds = ["gantt-row", `gantt-${row.kind}`, isCritical ? "gantt-critical" : ""];
   return (
@@ -62,7 +64,7 @@ export function GanttRow(props: RowProps) {
           <span class="gantt-glyph" style={{ color: statusColour(row.status) }} aria-hidden="true">
             {statusGlyph(row.status)}
           </span>
-          <span class="gantt-name">{row.name}</span>
+          <span class="gantt-name">{isNarrow ? row.name : row.short}</span>
         </button>
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: see above */}
@@ -73,15 +75,19 @@ export function GanttRow(props: RowProps) {
         {row.bars.map((bar, at) => (
           <GanttBar key={bar.key} bar={bar} item={at + 1} {...props} />
         ))}
-        {row.bars.length === 0 && <span class="gantt-never">{row.status === "skip" ? "skipped" : "did not run"}</span>}
+        {row.bars.length === 0 && <span class="gantt-never">{row.status === "skip" ? "skipped" : "not started"}</span>}
       </div>
     </div>
   );
 }
 
+const TEXT_PX = 5;
+
 function GanttBar({ bar, item, ...props }: { bar: Bar; item: number } & RowProps) {
   const { row, look, active, selectedKey, onChoose, onZoom, onPoint, onActive } = props;
   const width = (inRange(bar.end, look.scale, look.range) - inRange(bar.start, look.scale, look.range)) * look.axisPx;
+  // Where the window cuts a bar off, its text moves into sight.
+  const hiddenPx = -Math.min(0, seen(bar.start, bar.end, look).from) * look.axisPx;
   const kinds = [
     "gantt-bar",
     `gantt-${bar.status}`,
@@ -111,7 +117,7 @@ function GanttBar({ bar, item, ...props }: { bar: Bar; item: number } & RowProps
     >
       {bar.inner === null && width > 160 && <Cells bar={bar} look={look} />}
       {width > 26 && (
-        <span class="gantt-text" aria-hidden="true">
+        <span class="gantt-text" style={{ left: `${TEXT_PX + hiddenPx}px` }} aria-hidden="true">
           {statusGlyph(bar.status)}
           {width > 84 && ` ${durationText((bar.end - bar.start) / 1000)}`}
         </span>

@@ -2,6 +2,7 @@
 
 import type { AttemptDocument, RunDocument, Status, TaskDocument } from "../data/contract";
 import { taskTitle } from "../graph/facts";
+import { jsonText } from "../parts/format";
 import { type Inner, innerOf } from "./inner";
 import { attemptInterval, type Extent, type Interval, taskStart } from "./times";
 
@@ -23,6 +24,8 @@ export interface Row {
   kind: "task" | "attempt" | "inner";
   level: number;
   name: string;
+  /** The name with the values of parameters alone: it is they that differ from row to row. */
+  short: string;
   status: Status;
   task: TaskDocument;
   bars: Bar[];
@@ -62,6 +65,9 @@ export function rowsOf(run: RunDocument, options: RowOptions): Rows {
       kind: "task",
       level: 1,
       name: taskTitle(task),
+      short: [task.name, Object.values(task.parameters).map(jsonText).join(", ")]
+        .filter((text) => text !== "")
+        .join(" "),
       status: task.status,
       bars,
       waits: waitsOf(task, bars),
@@ -155,6 +161,7 @@ function rowOfAttempt(bar: Bar, { expanded }: RowOptions): Omit<Row, "task" | "i
     kind: "attempt",
     level: 2,
     name: `attempt ${bar.attempt.number}`,
+    short: `attempt ${bar.attempt.number}`,
     status: bar.status,
     bars: [bar],
     waits: [],
@@ -170,6 +177,7 @@ function rowOfInner(inner: Inner, bar: Bar, above: number): Omit<Row, "task" | "
     kind: "inner",
     level: above + inner.level,
     name: inner.name,
+    short: inner.name,
     status,
     bars: [{ ...bar, start, end, open, last, status, key, inner, waited_s: null, isSkewed: false }],
     waits: [],

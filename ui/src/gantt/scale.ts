@@ -20,7 +20,7 @@ export const WHOLE: Range = { from: 0, to: 1 };
 /** An idle time is worth shortening from this share of the run on. */
 const LONG_GAP = 0.1;
 /** What a shortened idle time takes on the axis, as a share of all that is not idle. */
-const GAP_SHARE = 0.06;
+const GAP_SHARE = 0.08;
 /** Beyond, a millisecond is wider than any screen. */
 const SMALLEST_MS = 0.5;
 

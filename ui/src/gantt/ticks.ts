@@ -20,33 +20,43 @@ const STEPS = [
   ...[1, 2, 3, 6, 12].map((count) => count * HOUR),
   ...[1, 2, 7, 14, 28, 91, 365, 3_650].map((count) => count * DAY),
 ];
-/** Room for a text, in pixels. */
-const SPACING = 84;
+/** Width of a letter, and room around a text, in pixels. */
+const LETTER = 6.4;
+const SPACE = 26;
+/** A text may reach a little into the margin. */
+const BEYOND = 12;
 const MOST_TICKS = 60;
 
 /** Ticks in the window, as many as fit; none inside a shortened idle time. */
 export function ticksOf(scale: Scale, range: Range, widthPx: number): Tick[] {
   const [from, to] = [scale.time(range.from), scale.time(range.to)];
-  const room = Math.max(1, Math.floor(widthPx / SPACING));
   const skipped = scale.shortened.map(({ start, end }) => Math.max(0, Math.min(end, to) - Math.max(start, from)));
   const shown = Math.max(1e-3, to - from - skipped.reduce((sum, ms) => sum + ms, 0));
-  const step = STEPS.find((ms) => shown / ms <= room) ?? (STEPS.at(-1) as number);
   const { start: zero } = scale.extent;
+  const spacing = (ms: number) => textPx(tickText(to - zero, ms)) + SPACE;
+  const step = STEPS.find((ms) => (shown / ms) * spacing(ms) <= widthPx) ?? (STEPS.at(-1) as number);
   const ticks: Tick[] = [];
   let ms = zero + Math.ceil((from - zero) / step - 1e-9) * step;
   while (ms <= to + step * 1e-6 && ticks.length < MOST_TICKS) {
-    const gap = scale.shortened.find(({ start, end }) => start < ms && ms < end);
+    const gap = scale.shortened.find(({ start, end }) => start <= ms && ms < end);
     if (gap !== undefined) {
       ms = zero + Math.ceil((gap.end - zero) / step) * step;
       continue;
     }
     const at = inRange(ms, scale, range);
-    if ((at - (ticks.at(-1)?.at ?? Number.NEGATIVE_INFINITY)) * widthPx >= SPACING * 0.75) {
-      ticks.push({ ms, at, text: tickText(ms - zero, step) });
+    const text = tickText(ms - zero, step);
+    const last = ticks.at(-1);
+    if (last === undefined || (at - last.at) * widthPx >= textPx(last.text) + SPACE / 3) {
+      // Where its text would be cut off, a tick is a line alone.
+      ticks.push({ ms, at, text: at * widthPx + textPx(text) <= widthPx + BEYOND ? text : "" });
     }
     ms += step;
   }
   return ticks;
+}
+
+function textPx(text: string): number {
+  return text.length * LETTER;
 }
 
 /** `0`, `250 ms`, `1.5 s`, `2 min 30 s`, `3 h 05 min`, `2 d 06 h`: as exact as the step between ticks asks for. */

@@ -1,0 +1,54 @@
+import { describe, expect, it } from "vitest";
+import { cellText, firstCell, type GridCell, type GridRow, heat, medians, nextCell } from "../../src/gantt/grid";
+
+function cell(duration_s: number | null, more: Partial<GridCell> = {}): GridCell {
+  return { status: "success", duration_s, attempts: 1, ...more };
+}
+
+function row(runId: string, cells: (GridCell | null)[]): GridRow {
+  return { runId, label: `run ${runId}`, status: "success", cells };
+}
+
+const ROWS = [
+  row("a", [cell(1), null, cell(2)]),
+  row("b", [cell(3), null, cell(90, { status: "failure" })]),
+  row("c", [cell(2), cell(5), null]),
+];
+
+describe("the grid of runs and tasks", () => {
+  it("compares with the median of what succeeded", () => {
+    expect(medians(ROWS, 4)).toEqual([2, 5, 2, null]);
+    expect(medians([row("a", [cell(1)]), row("b", [cell(4)])], 1)).toEqual([2.5]);
+  });
+
+  it("is warm where slower, cold where faster, neutral where nothing is known", () => {
+    expect(heat(cell(2), 2)).toBe(0);
+    expect(heat(cell(800), 2)).toBe(1);
+    expect(heat(cell(0.001), 2)).toBe(-1);
+    expect(heat(cell(4), 2)).toBeGreaterThan(0);
+    expect(heat(cell(4), 2)).toBeLessThan(1);
+    expect(heat(cell(null), 2)).toBe(0);
+    expect(heat(cell(1), null)).toBe(0);
+    expect(heat(cell(0), 0)).toBe(0);
+  });
+
+  it("says what a cell holds", () => {
+    const [first] = ROWS;
+    expect(first && cellText(first, "train", cell(2.6, { attempts: 2 }), 2)).toBe(
+      "run a · train · success · 2.60 s, 1.3 × the median · 2 attempts",
+    );
+    expect(first && cellText(first, "train", cell(null, { status: "skip", attempts: 0 }), null)).toBe(
+      "run a · train · skipped",
+    );
+  });
+
+  it("moves over empty cells, and stays where there is nothing more", () => {
+    expect(nextCell({ row: 0, task: 0 }, "ArrowRight", ROWS)).toEqual({ row: 0, task: 2 });
+    expect(nextCell({ row: 0, task: 2 }, "ArrowRight", ROWS)).toEqual({ row: 0, task: 2 });
+    expect(nextCell({ row: 1, task: 2 }, "ArrowDown", ROWS)).toEqual({ row: 1, task: 2 });
+    expect(nextCell({ row: 2, task: 0 }, "End", ROWS)).toEqual({ row: 2, task: 1 });
+    expect(nextCell({ row: 2, task: 0 }, "x", ROWS)).toBeNull();
+    expect(firstCell([row("a", [null]), row("b", [null, cell(1)])])).toEqual({ row: 1, task: 1 });
+    expect(firstCell([])).toBeNull();
+  });
+});
