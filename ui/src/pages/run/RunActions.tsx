@@ -6,6 +6,7 @@ import { rows, runVersion } from "../../data/store";
 import { Download } from "../../parts/Download";
 import { sizeText } from "../../parts/format";
 import { links } from "../../routing/links";
+import { traceLines } from "./otlpTraces";
 
 export function RunActions({ run }: { run: RunDocument }) {
   const before = rows.value.find((row) => row.pipeline === run.pipeline && row.runId < run.run_id);
@@ -26,6 +27,9 @@ export function RunActions({ run }: { run: RunDocument }) {
       ) : (
         <span class="muted">Its run log ({sizeText(run.log.size_bytes)}) is too large for this site.</span>
       )}
+      <Download name={`${run.run_id}.traces.json`} content={() => traceLines(run)}>
+        Traces (OTLP)
+      </Download>
     </p>
   );
 }

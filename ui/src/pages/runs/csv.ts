@@ -12,7 +12,12 @@ export function csv(rows: Row[], columns: Column[]): string {
     ...columns.map(({ title, detail }) => (detail === undefined ? title : `${detail} ${title}`)),
   ];
   const lines = rows.map((row) => [row.runId, isoText(row.startMs), ...columns.map((column) => text(row, column))]);
-  return `${[head, ...lines].map((line) => line.map(field).join(",")).join("\r\n")}\r\n`;
+  return csvOf([head, ...lines]);
+}
+
+/** Lines of fields as CSV. */
+export function csvOf(lines: string[][]): string {
+  return lines.map((line) => `${line.map(field).join(",")}\r\n`).join("");
 }
 
 function text(row: Row, { key, order }: Column): string {
