@@ -71,7 +71,14 @@ function ShownNotebook({ page, runScripts, name, cell, onCell }: NotebookViewPro
         {page.hasScripts && !scripts && <ScriptsButton onRun={() => setScripts(true)} />}
       </div>
       <div class="notebook-frame">
-        <Viewer page={page} scripts={scripts} title={name} hideCode={hideCode} scrollTo={place} onCell={onCell} />
+        <Viewer
+          page={page}
+          scripts={scripts && page.hasScripts}
+          title={name}
+          hideCode={hideCode}
+          scrollTo={place}
+          onCell={onCell}
+        />
       </div>
     </div>
   );

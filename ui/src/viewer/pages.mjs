@@ -57,7 +57,7 @@ function page(program, styles, contentPolicy) {
 async function programOf(here, runsScripts) {
   const result = await build({
     absWorkingDir: here,
-    entryPoints: ["src/viewer/frame.ts"],
+    entryPoints: ["src/viewer/frame/main.ts"],
     bundle: true,
     write: false,
     format: "iife",

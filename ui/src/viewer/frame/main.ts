@@ -3,9 +3,9 @@
  * In viewer.html no other script than this one (and Plotly) can run; in viewer-scripts.html the notebook's own do.
  */
 
+import type { FromFrame, Look, ToFrame } from "../messages";
 import { drawFigures } from "./figures";
 import { startHeight } from "./height";
-import type { FromFrame, Look, ToFrame } from "./messages";
 import { cleaned } from "./sanitize";
 import { runScripts } from "./scripts";
 import { closeDoors, isInSandbox } from "./walls";

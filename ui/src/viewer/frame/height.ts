@@ -1,6 +1,6 @@
 /** Tells the app how tall the content is, since a frame does not grow by itself. */
 
-import { type FromFrame, TALLEST } from "./messages";
+import { type FromFrame, TALLEST } from "../messages";
 
 // Content that is as tall as the frame and a little more would make it grow for ever: after so many steps it scrolls.
 const MOST_STEPS = 10;
