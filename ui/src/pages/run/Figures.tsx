@@ -40,5 +40,9 @@ export function Figures({ run }: { run: RunDocument }) {
 
 /** What an `<img>` may show: there, SVG runs no script and loads nothing. */
 export function isFigure(artifact: ArtifactDocument): boolean {
-  return artifact.state === "complete" && /^image\/(png|jpeg|gif|webp|svg\+xml|avif|bmp)$/.test(artifact.media_type);
+  return artifact.state === "complete" && isImageType(artifact.media_type);
+}
+
+export function isImageType(mediaType: string): boolean {
+  return /^image\/(png|jpeg|gif|webp|svg\+xml|avif|bmp)$/.test(mediaType);
 }
