@@ -7,14 +7,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from pynb_dag_runner.report.page.code import code_html
 from pynb_dag_runner.report.page.contents import Contents
 from pynb_dag_runner.report.page.elements import Html, element, escaped, joined
-from pynb_dag_runner.report.page.limits import MOST_OF_A_NOTEBOOK, both_ends, left_out
-from pynb_dag_runner.report.page.notebook_json import Notebook, NotebookCell
+from pynb_dag_runner.report.page.limits import MOST_OF_A_NOTEBOOK, both_ends
+from pynb_dag_runner.report.page.notebook_json import Notebook, NotebookCell, json_text
 from pynb_dag_runner.report.page.outputs import Outputs
 from pynb_dag_runner.report.summary import duration_text
 from pynb_dag_runner.runlog.records import Cell
 
 _SHORTEST_SHOWN_S = 0.1
 _MOST_OUTPUTS_OF_A_CELL = 200
+_MOST_CELLS = 2000
 
 
 def notebook_html(
@@ -58,7 +59,7 @@ class _Cells:
 
     def _pieces(self, cells: Sequence[NotebookCell]) -> Iterator[Html]:
         for number, cell in enumerate(cells):
-            if self._is_full():
+            if number >= _MOST_CELLS or self._is_full():
                 size = sum(len(rest.source) for rest in cells[number:])
                 what = f"{len(cells) - number} more cells of {self._owner}"
                 yield self._contents.budget.note(what, size, "more than one notebook may take")
@@ -99,7 +100,10 @@ class _Cells:
     def _output_pieces(self, cell: NotebookCell) -> Iterator[Html]:
         for number, output in enumerate(cell.outputs):
             if number >= _MOST_OUTPUTS_OF_A_CELL or self._is_full():
-                yield left_out(f"{len(cell.outputs) - number} more outputs of this cell are left out.")
+                rest = cell.outputs[number:]
+                what = f"{len(rest)} more outputs of cell {cell.index + 1} of {self._owner}"
+                size = sum(len(json_text(one)) for one in rest)
+                yield self._contents.budget.note(what, size, "more than one notebook may take")
                 return
             yield self._outputs.html(output, cell.index + 1)
 

@@ -29,6 +29,7 @@ LOOKS = {
     "waiting": Look("waiting", "…", "M3 8h.1M8 8h.1M13 8h.1"),
     "running": Look("running", "▶", "M5 3.5l7 4.5-7 4.5z"),
     "interrupted": Look("interrupted", "≁", "M1.5 8l3-4 3 6 2-4 2 3 3-3"),
+    "done": Look("unknown", "?", _CIRCLE),  # it ended, and its result is not recorded
 }
 
 WORST_FIRST = (
@@ -40,6 +41,7 @@ WORST_FIRST = (
     "running",
     "skip",
     "waiting",
+    "done",
     "success",
 )
 """Which status stands for several."""
