@@ -20,6 +20,7 @@ from urllib.parse import unquote, urlsplit
 
 from pynb_dag_runner.conventions import PARTIAL_SUFFIX, RUN_LOG_SUFFIX
 from pynb_dag_runner.errors import PdrError, UsageError
+from pynb_dag_runner.runlog.reader import is_live
 
 HOST = "127.0.0.1"
 
@@ -82,7 +83,7 @@ class SiteKeeper(threading.Thread):
 
     def run(self) -> None:
         """Look for changes until ``end`` is called."""
-        built: dict[str, tuple[int, int]] | None = None
+        built: dict[str, tuple[int, int, bool]] | None = None
         pause_s = _PAUSE_S
         while not self._ended.wait(pause_s):
             pause_s = _PAUSE_S
@@ -105,8 +106,8 @@ class SiteKeeper(threading.Thread):
         self._ended.set()
 
 
-def _log_versions(runs: Path) -> dict[str, tuple[int, int]]:
-    versions: dict[str, tuple[int, int]] = {}
+def _log_versions(runs: Path) -> dict[str, tuple[int, int, bool]]:
+    versions: dict[str, tuple[int, int, bool]] = {}
     for folder, _, names in os.walk(runs):
         for name in names:
             if name.endswith((RUN_LOG_SUFFIX, RUN_LOG_SUFFIX + PARTIAL_SUFFIX)):
@@ -115,7 +116,8 @@ def _log_versions(runs: Path) -> dict[str, tuple[int, int]]:
                     facts = os.stat(path)
                 except OSError:
                     continue
-                versions[path] = (facts.st_size, facts.st_mtime_ns)
+                # A driver that is killed leaves its file as it was.
+                versions[path] = (facts.st_size, facts.st_mtime_ns, is_live(Path(path)))
     return versions
 
 
