@@ -1,10 +1,11 @@
 /** Runs down, tasks across: what each task came to in each run, and whether it was slower than usual. */
 
 import { type Signal, useSignal } from "@preact/signals";
-import { useMemo, useRef, useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import { useWidth } from "../graph/useSize";
-import { StatusMark, statusColour, statusGlyph } from "../parts/Status";
-import { cellText, firstCell, type GridCell, type GridRow, type GridSpot, heat, medians, nextCell } from "./grid";
+import { cellText, firstCell, type GridRow, type GridSpot, gridWindow, medians, nextCell } from "./grid";
+import { RunsTable } from "./RunsTable";
 
 export type { GridCell, GridRow } from "./grid";
 
@@ -19,42 +20,71 @@ const LOWEST_PX = 12;
 const HIGHEST_PX = 26;
 /** Rest of a page around the rows. */
 const AROUND_PX = 330;
+/** Height of the head of the table. */
+const HEAD_PX = 144;
 
-export function RunsGrid({ rows, tasks, onSelect }: RunsGridProps) {
-  const frame = useRef<HTMLElement>(null);
-  const width = useWidth(frame);
-  const median = useMemo(() => medians(rows, tasks.length), [rows, tasks]);
-  const [spot, setSpot] = useState<GridSpot | null>(null);
-  const pointed = useSignal<GridSpot | null>(null);
-  const at = spot !== null && rows[spot.row]?.cells[spot.task] ? spot : firstCell(rows);
-  if (rows.length === 0 || tasks.length === 0) {
+export function RunsGrid(props: RunsGridProps) {
+  if (props.rows.length === 0 || props.tasks.length === 0) {
     return <p class="muted">There are no runs with tasks to show.</p>;
   }
-  const labelPx = width < PHONE_PX ? 112 : 196;
-  const cellPx = Math.max(width < PHONE_PX ? 30 : 18, Math.min(46, Math.floor((width - labelPx - 2) / tasks.length)));
-  const rowPx = Math.max(
-    width < PHONE_PX ? 28 : LOWEST_PX,
-    Math.min(HIGHEST_PX, Math.floor((window.innerHeight - AROUND_PX) / rows.length)),
+  return <Grid {...props} />;
+}
+
+function Grid({ rows, tasks, onSelect }: RunsGridProps) {
+  const host = useRef<HTMLDivElement>(null);
+  const frame = useRef<HTMLElement>(null);
+  const width = useWidth(host);
+  const median = useMemo(() => medians(rows, tasks.length), [rows, tasks]);
+  const [spot, setSpot] = useState<GridSpot | null>(null);
+  const [scroll, setScroll] = useState({ top: 0, left: 0 });
+  const pointed = useSignal<GridSpot | null>(null);
+  const at = spot !== null && rows[spot.row]?.cells[spot.task] ? spot : firstCell(rows);
+
+  const isPhone = width < PHONE_PX;
+  const labelPx = isPhone ? 138 : 196;
+  const cellPx = Math.max(isPhone ? 30 : 18, Math.min(46, Math.floor((width - labelPx - 2) / tasks.length)));
+  const fitting = Math.floor((window.innerHeight - AROUND_PX) / rows.length);
+  const rowPx = Math.max(isPhone ? 28 : LOWEST_PX, Math.min(HIGHEST_PX, fitting));
+  const view = { ...scroll, width: width - labelPx, height: window.innerHeight };
+  const shown = gridWindow(view, { rows: rows.length, tasks: tasks.length, rowPx, cellPx });
+  const { firstRow, lastRow, firstTask, lastTask } = shown;
+
+  const select = useRef(onSelect);
+  select.current = onSelect;
+  // Pointing and moving about changes nothing here: thousands of cells are not compared for every key.
+  const table = useMemo(
+    () => (
+      <RunsTable
+        {...{ rows, tasks, median, rowPx, cellPx }}
+        window={{ firstRow, lastRow, firstTask, lastTask }}
+        onSelect={(runId, task) => select.current(runId, task)}
+      />
+    ),
+    [rows, tasks, median, rowPx, cellPx, firstRow, lastRow, firstTask, lastTask],
   );
-  const sizes = { "--row": `${rowPx}px`, "--cell": `${cellPx}px`, "--label": `${labelPx}px` };
+  const goTo = useTabStop(frame, at);
   const onKeyDown = (event: KeyboardEvent) => {
     const next = at === null || event.ctrlKey || event.metaKey || event.altKey ? null : nextCell(at, event.key, rows);
-    if (next !== null) {
+    if (next !== null && frame.current !== null) {
       event.preventDefault();
+      scrollTo(frame.current, next, { rowPx, cellPx, labelPx });
       setSpot(next);
-      const button = buttonAt(frame.current, next);
-      button?.focus({ preventScroll: true });
-      button?.scrollIntoView({ block: "nearest", inline: "nearest" });
+      goTo();
     }
   };
   return (
-    <div class="runs-grid" style={sizes}>
+    <div
+      ref={host}
+      class="runs-grid"
+      style={{ "--row": `${rowPx}px`, "--cell": `${cellPx}px`, "--label": `${labelPx}px` }}
+    >
       <Said pointed={pointed} {...{ rows, tasks, median }} />
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the buttons in it are what is pointed at */}
       <section
         ref={frame}
         class="runs-frame"
         onKeyDown={onKeyDown}
+        onScroll={({ currentTarget: { scrollTop, scrollLeft } }) => setScroll({ top: scrollTop, left: scrollLeft })}
         onPointerOver={(event) => {
           pointed.value = spotOf(event.target);
         }}
@@ -68,85 +98,53 @@ export function RunsGrid({ rows, tasks, onSelect }: RunsGridProps) {
           pointed.value = null;
         }}
       >
-        <table>
-          <caption class="runs-hidden">Status of each task in each run. Arrow keys move between cells.</caption>
-          <thead>
-            <tr>
-              <th scope="col" class="runs-corner">
-                Run
-              </th>
-              {tasks.map((task) => (
-                <th key={task} scope="col" class="runs-task" title={task}>
-                  <span>{task}</span>
-                </th>
-              ))}
-            </tr>
-          </thead>
-          <tbody>
-            {rows.map((row, rowAt) => (
-              <tr key={row.runId}>
-                <th scope="row" class="runs-run" title={row.label}>
-                  <StatusMark status={row.status} /> {row.label}
-                </th>
-                {tasks.map((task, taskAt) => (
-                  <td key={task}>
-                    <Cell
-                      cell={row.cells[taskAt] ?? null}
-                      row={row}
-                      task={task}
-                      median={median[taskAt] ?? null}
-                      place={`${rowAt} ${taskAt}`}
-                      isActive={at !== null && at.row === rowAt && at.task === taskAt}
-                      onSelect={onSelect}
-                    />
-                  </td>
-                ))}
-              </tr>
-            ))}
-          </tbody>
-        </table>
+        {width > 0 && table}
       </section>
     </div>
   );
 }
 
-interface CellProps {
-  cell: GridCell | null;
-  row: GridRow;
-  task: string;
-  median: number | null;
-  place: string;
-  isActive: boolean;
-  onSelect: RunsGridProps["onSelect"];
+/**
+ * The one cell that the Tab key stops at: set on the element, past the drawing of the table. What is returned moves the
+ * focus to it once it is drawn.
+ */
+function useTabStop(frame: RefObject<HTMLElement>, at: GridSpot | null): () => void {
+  const wanted = useRef(false);
+  useLayoutEffect(() => {
+    const button = at === null ? null : buttonAt(frame.current, at);
+    if (button === null) {
+      return;
+    }
+    button.tabIndex = 0;
+    if (wanted.current) {
+      wanted.current = false;
+      button.focus({ preventScroll: true });
+    }
+    return () => {
+      button.tabIndex = -1;
+    };
+  });
+  // The frame itself can be reached where the cell is out of sight.
+  useEffect(() => {
+    if (frame.current !== null) {
+      frame.current.tabIndex = at !== null && buttonAt(frame.current, at) !== null ? -1 : 0;
+    }
+  });
+  return () => {
+    wanted.current = true;
+  };
 }
 
-function Cell({ cell, row, task, median, place, isActive, onSelect }: CellProps) {
-  if (cell === null) {
-    return null;
-  }
-  return (
-    <button
-      type="button"
-      class={cell.attempts > 1 ? "runs-cell runs-retried" : "runs-cell"}
-      style={{ color: statusColour(cell.status), background: heatColour(cell, median) }}
-      tabIndex={isActive ? 0 : -1}
-      data-place={place}
-      aria-label={cellText(row, task, cell, median)}
-      onClick={() => onSelect(row.runId, task)}
-    >
-      {statusGlyph(cell.status)}
-    </button>
-  );
-}
-
-/** Slower than the median is warm, faster cold; what did not succeed has the colour of its status. */
-function heatColour(cell: GridCell, median: number | null): string | undefined {
-  if (cell.status !== "success") {
-    return statusColour(cell.status, true);
-  }
-  const warmth = heat(cell, median);
-  const colour = warmth > 0 ? "var(--series-2)" : "var(--series-1)";
-  return warmth === 0 ? undefined : `color-mix(in srgb, ${colour} ${Math.round(Math.abs(warmth) * 36)}%, transparent)`;
+/** So far that the cell is seen, beside head and labels. */
+function scrollTo(
+  frame: HTMLElement,
+  { row, task }: GridSpot,
+  sizes: { rowPx: number; cellPx: number; labelPx: number },
+) {
+  const { rowPx, cellPx, labelPx } = sizes;
+  const [top, left] = [row * rowPx, task * cellPx];
+  frame.scrollTop = Math.min(top, Math.max(frame.scrollTop, top + rowPx + HEAD_PX - frame.clientHeight));
+  frame.scrollLeft = Math.min(left, Math.max(frame.scrollLeft, left + cellPx + labelPx - frame.clientWidth));
 }
 
 interface SaidProps {

@@ -100,3 +100,32 @@ export function firstCell(rows: GridRow[]): GridSpot | null {
   }
   return null;
 }
+
+export interface GridWindow {
+  firstRow: number;
+  lastRow: number;
+  firstTask: number;
+  lastTask: number;
+}
+
+/** Up to here, all cells are drawn: then the browser finds text in them, too. */
+const MOST_CELLS = 4_000;
+/** Cells beyond those in sight; the window moves by as many, so that it does not move with every pixel. */
+const STEP = 10;
+
+/** Which cells are drawn, `last` exclusive. */
+export function gridWindow(
+  view: { top: number; left: number; width: number; height: number },
+  size: { rows: number; tasks: number; rowPx: number; cellPx: number },
+): GridWindow {
+  if (size.rows * size.tasks <= MOST_CELLS) {
+    return { firstRow: 0, lastRow: size.rows, firstTask: 0, lastTask: size.tasks };
+  }
+  const cut = (from: number, extent: number, px: number, count: number): [number, number] => [
+    Math.min(count, Math.max(0, Math.floor(from / px / STEP - 1) * STEP)),
+    Math.min(count, Math.ceil((from + extent) / px / STEP + 1) * STEP),
+  ];
+  const [firstRow, lastRow] = cut(view.top, view.height, size.rowPx, size.rows);
+  const [firstTask, lastTask] = cut(view.left, view.width, size.cellPx, size.tasks);
+  return { firstRow, lastRow, firstTask, lastTask };
+}

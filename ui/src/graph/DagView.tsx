@@ -22,7 +22,11 @@ export interface DagViewProps {
 /** Below, the graph runs down instead of to the right. */
 const PHONE_PX = 600;
 
-export function DagView({ tasks, selected, onSelect }: DagViewProps) {
+export function DagView(props: DagViewProps) {
+  return props.tasks.length === 0 ? <p class="muted">This run has no tasks.</p> : <Dag {...props} />;
+}
+
+function Dag({ tasks, selected, onSelect }: DagViewProps) {
   const [chosen, setChosen] = useState<ReadonlyMap<string, boolean>>(new Map());
   const graph = useMemo(() => taskGraph(tasks), [tasks]);
   const loaded = usePromise(() => library("graph"), "graph");
@@ -30,9 +34,6 @@ export function DagView({ tasks, selected, onSelect }: DagViewProps) {
   const width = useWidth(host);
   const direction: Direction = width < PHONE_PX ? "down" : "right";
   const plan = useMemo(() => planGraph(graph, chosen, direction), [graph, chosen, direction]);
-  if (tasks.length === 0) {
-    return <p class="muted">This run has no tasks.</p>;
-  }
   const choose = (changes: [key: string, isFolded: boolean][]) => setChosen(new Map([...chosen, ...changes]));
   const notices = [...graph.problems, ...(plan.notice === null ? [] : [plan.notice])];
   const chips = <GroupChips plan={plan} graph={graph} onFold={choose} />;

@@ -1,5 +1,14 @@
 import { describe, expect, it } from "vitest";
-import { cellText, firstCell, type GridCell, type GridRow, heat, medians, nextCell } from "../../src/gantt/grid";
+import {
+  cellText,
+  firstCell,
+  type GridCell,
+  type GridRow,
+  gridWindow,
+  heat,
+  medians,
+  nextCell,
+} from "../../src/gantt/grid";
 
 function cell(duration_s: number | null, more: Partial<GridCell> = {}): GridCell {
   return { status: "success", duration_s, attempts: 1, ...more };
@@ -50,5 +59,21 @@ describe("the grid of runs and tasks", () => {
     expect(nextCell({ row: 2, task: 0 }, "x", ROWS)).toBeNull();
     expect(firstCell([row("a", [null]), row("b", [null, cell(1)])])).toEqual({ row: 1, task: 1 });
     expect(firstCell([])).toBeNull();
+  });
+
+  it("draws all of a moderate grid, and of a large one what is in sight and little more", () => {
+    const view = { top: 0, left: 0, width: 1_000, height: 800 };
+    expect(gridWindow(view, { rows: 60, tasks: 40, rowPx: 12, cellPx: 25 })).toMatchObject({
+      lastRow: 60,
+      lastTask: 40,
+    });
+    const large = { rows: 1_000, tasks: 200, rowPx: 12, cellPx: 18 };
+    for (const top of [0, 5_000, 12_000 - 800]) {
+      const shown = gridWindow({ ...view, top, left: 900 }, large);
+      expect(shown.firstRow * 12).toBeLessThanOrEqual(top);
+      expect(shown.lastRow * 12).toBeGreaterThanOrEqual(Math.min(12_000, top + 800));
+      expect(shown.lastRow - shown.firstRow).toBeLessThanOrEqual(800 / 12 + 40);
+      expect([shown.firstTask, shown.lastTask]).toEqual([40, 120]);
+    }
   });
 });
