@@ -146,19 +146,34 @@ def take(chromium: Browser, index: str, picture: Picture, folder: Path) -> None:
     )
     page = context.new_page()
     page.goto(index + picture.address)
+    page.wait_for_selector("main h1", state="attached")
+    if picture.whole:
+        # Pictures and frames load when they come near the window, so the window takes in the whole page.
+        page.wait_for_timeout(1_000)
+        page.set_viewport_size({"width": width, "height": min(12_000, page.evaluate(WHOLE_HEIGHT))})
     settle(page)
     if picture.at is not None:
         page.evaluate("selector => document.querySelector(selector).scrollIntoView()", picture.at)
         settle(page)
-    page.screenshot(path=folder / f"{picture.name}.png", full_page=picture.whole)
+    page.screenshot(path=folder / f"{picture.name}.png")
     context.close()
 
 
+WHOLE_HEIGHT = "document.documentElement.scrollHeight"
+IS_LOADING = """
+    [...document.querySelectorAll("main *")].some((part) => {
+      const box = part.getBoundingClientRect();
+      return box.top < innerHeight && box.bottom > 0 && /^Loading .*…$/.test(part.textContent);
+    })
+"""
+
+
 def settle(page: Page) -> None:
-    """Wait until nothing says any more that it is loading."""
-    page.wait_for_selector("main h1")
-    page.wait_for_timeout(800)
-    page.wait_for_function("!document.querySelector('main').innerText.match(/^Loading [^.]*…$/m)", timeout=20_000)
+    """Wait until nothing says any more that it is loading, at most 20 s."""
+    for _ in range(40):
+        page.wait_for_timeout(500)
+        if not page.evaluate(IS_LOADING):
+            return
 
 
 if __name__ == "__main__":
