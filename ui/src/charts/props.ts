@@ -74,12 +74,17 @@ export interface ScatterPoint {
   label: string;
 }
 
+/** What a point or line is. */
+export type Noun = "run" | "task";
+
 export interface ScatterProps {
   points: ScatterPoint[];
   /** Names of what the axes and colours show; no colour scale where `color` is null. */
   x: string;
   y: string;
   color: string | null;
+  /** `run` where nothing is said; of a task, `runId` is its id. */
+  noun?: Noun;
   onSelect: (runId: string) => void;
 }
 
@@ -109,6 +114,9 @@ export interface ParallelCoordinatesProps {
   rows: ParallelRow[];
   /** Axis by whose value the lines are coloured; null for one colour. */
   colorAxis: string | null;
+  noun?: Noun;
+  /** Limits to begin with, as an address has them. */
+  brushes?: ReadonlyMap<string, Brush>;
   /** Called when a brush moves, with the runs that are within all of them. */
   onBrush: (runIds: string[], brushes: Map<string, Brush>) => void;
   onSelect: (runId: string) => void;

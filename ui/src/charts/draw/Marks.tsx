@@ -1,5 +1,6 @@
 /** The marks of a metric's history: each kind of run has a shape of its own, not only a colour. */
 
+import { metricText } from "../../parts/format";
 import type { HistoryPoint } from "../props";
 import type { Drawn } from "./history";
 import { tenth } from "./history";
@@ -19,6 +20,11 @@ export function Marks({ drawn }: { drawn: readonly Drawn[] }) {
         <path key={kind} class={`mark-of-run mark-${kind}`} d={marksPath(drawn, kind, isDense)} />
       ))}
       <path class="mark-of-run mark-nan" d={edgePath(drawn)} />
+      {apart(drawn.filter(({ edge }) => edge !== null)).map(({ point, x, y, edge }) => (
+        <text key={`${point.runId} ${x}`} class="edge-text" x={tenth(x + 7)} y={tenth(y + 4)}>
+          {edge === "NaN" ? edge : metricText(point.value)}
+        </text>
+      ))}
     </g>
   );
 }
@@ -53,37 +59,51 @@ function edgePath(drawn: readonly Drawn[]): string {
 const MOST_TEXTS = 8;
 const TEXT_WIDTH = 78;
 
-/** What stands out is ringed, and the newest are said in a word where there is room. */
-export function Flags({ drawn, right }: { drawn: readonly Drawn[]; right: number }) {
-  const flagged = drawn.filter(({ point }) => point.flag !== null);
+/** The newest that have room for a text beside them. */
+function apart(drawn: readonly Drawn[]): Drawn[] {
   const said: Drawn[] = [];
-  for (const one of [...flagged].reverse()) {
+  for (const one of [...drawn].reverse()) {
     const isFree = said.every(({ x, y }) => Math.abs(x - one.x) > TEXT_WIDTH || Math.abs(y - one.y) > 16);
     if (isFree && said.length < MOST_TEXTS) {
       said.push(one);
     }
   }
+  return said;
+}
+
+/** What stands out is ringed, and the newest are said in a word where there is room. */
+export function Flags({ drawn, right }: { drawn: readonly Drawn[]; right: number }) {
+  const flagged = drawn.filter(({ point }) => point.flag !== null);
   return (
     <g>
       {flagged.map(({ point, x, y }) => (
-        <circle key={`${point.runId} ${x}`} class="flag-ring" cx={tenth(x)} cy={tenth(y)} r="8" />
+        <g key={`${point.runId} ${x}`} class={flagClass(point.flag)}>
+          <circle class="flag-ring" cx={tenth(x)} cy={tenth(y)} r="8" />
+        </g>
       ))}
-      {said.map(({ point, x, y }) => {
+      {apart(flagged).map(({ point, x, y }) => {
         const isLeft = x + TEXT_WIDTH > right;
         return (
-          <text
-            key={`${point.runId} ${x}`}
-            class="flag-text"
-            x={tenth(x + (isLeft ? -12 : 12))}
-            y={tenth(y + (y < 40 ? 16 : -8))}
-            text-anchor={isLeft ? "end" : "start"}
-          >
-            {wordOf(point.flag ?? "")}
-          </text>
+          <g key={`${point.runId} ${x}`} class={flagClass(point.flag)}>
+            <text
+              class="flag-text"
+              x={tenth(x + (isLeft ? -12 : 12))}
+              y={tenth(y + (y < 40 ? 16 : -8))}
+              text-anchor={isLeft ? "end" : "start"}
+            >
+              {wordOf(point.flag ?? "")}
+            </text>
+          </g>
         );
       })}
     </g>
   );
+}
+
+/** A regression is a warning, an improvement is none; what is neither wants to be looked at. */
+function flagClass(flag: string | null): string {
+  const word = wordOf(flag ?? "");
+  return word === "regression" || word === "improvement" ? `flag-${word}` : "flag-change";
 }
 
 /** `regression` of `regression: 0.91, main 0.95 ± 0.01`. */

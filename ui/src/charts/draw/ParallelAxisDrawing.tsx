@@ -41,10 +41,15 @@ export function ParallelAxisDrawing({ column, x, room, top, bottom, brush, onStr
   return (
     <g class="axis">
       <line class="base" x1={x} x2={x} y1={top} y2={bottom} />
-      <text class="axis-label" x={x} y={top - 26} text-anchor="middle">
+      <text class="axis-label" x={x} y={top - 28} text-anchor="middle">
         {shortened(column.axis.label, room)}
         <title>{column.axis.label}</title>
       </text>
+      {column.scale.isLog && (
+        <text x={x} y={top - 13} text-anchor="middle">
+          log
+        </text>
+      )}
       {column.scale.ticks.map(({ value, text }) => (
         <text key={value} class="parallel-tick" x={x + 5} y={column.scale.at(value)} dy="0.32em">
           {shortened(text, room * 0.8)}

@@ -20,10 +20,10 @@ const LEAST_AXIS_WIDTH = 92;
 const SIDE = 56;
 
 export function ParallelCoordinates(props: ParallelCoordinatesProps) {
-  const { axes, rows, colorAxis, onBrush } = props;
+  const { axes, rows, colorAxis, onBrush, noun = "run" } = props;
   const host = useRef<HTMLDivElement>(null);
   const room = useWidth(host);
-  const [brushes, setBrushes] = useState<ReadonlyMap<string, Brush>>(new Map());
+  const [brushes, setBrushes] = useState<ReadonlyMap<string, Brush>>(props.brushes ?? new Map());
   const columns = useMemo(() => columnsOf(axes, rows, TOP, BOTTOM), [axes, rows]);
   const kept = useMemo(() => keptRows(columns, brushes, rows.length), [columns, brushes, rows]);
   const setBrush = (axis: string, brush: Brush | null) => {
@@ -47,8 +47,8 @@ export function ParallelCoordinates(props: ParallelCoordinatesProps) {
       <div class="chart-bar">
         <span role="status">
           {shown.length === rows.length
-            ? counted(rows.length, "run")
-            : `${shown.length} of ${counted(rows.length, "run")}`}
+            ? counted(rows.length, noun)
+            : `${shown.length} of ${counted(rows.length, noun)}`}
         </span>
         {coloured !== undefined && coloured.axis.categories === null && (
           <Shades name={coloured.axis.label} shades={coloured.range} />
@@ -64,8 +64,8 @@ export function ParallelCoordinates(props: ParallelCoordinatesProps) {
       </div>
       <BrushInputs columns={columns} brushes={brushes} onBrush={setBrush} />
       <Table
-        title={counted(shown.length, "run")}
-        head={["Run", ...axes.map(({ label }) => label)]}
+        title={counted(shown.length, noun)}
+        head={[noun === "run" ? "Run" : "Task", ...axes.map(({ label }) => label)]}
         rows={() =>
           shown.map((row) => [
             <RunButton key="run" label={row.label} onOpen={() => props.onSelect(row.runId)} />,
@@ -90,7 +90,7 @@ interface DrawingProps extends ParallelCoordinatesProps {
 }
 
 function Drawing(props: DrawingProps) {
-  const { columns, kept, rows, room, colorAxis, brushes, onAxisBrush, onSelect } = props;
+  const { columns, kept, rows, room, colorAxis, brushes, onAxisBrush, onSelect, noun } = props;
   const base = useRef<HTMLCanvasElement>(null);
   const above = useRef<HTMLCanvasElement>(null);
   const theme = useTheme();
@@ -122,11 +122,11 @@ function Drawing(props: DrawingProps) {
       style={{ width: `${width}px` }}
       tabIndex={0}
       role="slider"
-      aria-label="Runs: arrow keys go from one to the next, Enter opens one"
+      aria-label={`${noun === "task" ? "Tasks" : "Runs"}: arrow keys go from one to the next, Enter opens one`}
       aria-valuemin={1}
       aria-valuemax={Math.max(1, within.length)}
       aria-valuenow={Math.max(1, picking.active + 1)}
-      aria-valuetext={named === undefined ? `${within.length} runs` : spoken(named, columns)}
+      aria-valuetext={named === undefined ? counted(within.length, noun ?? "run") : spoken(named, columns)}
       {...picking.handlers}
       // While one strokes along an axis, lines are not pointed to.
       onPointerMove={(event) => event.buttons === 0 && onPointerMove(event)}
@@ -145,7 +145,7 @@ function Drawing(props: DrawingProps) {
               key={column.axis.id}
               column={column}
               x={xs[at] as number}
-              room={at === 0 || at === columns.length - 1 ? 2 * SIDE - 8 : (xs[1] ?? width) - (xs[0] ?? 0) - 8}
+              room={Math.min(2 * SIDE, (xs[1] ?? width) - (xs[0] ?? 0)) - 12}
               top={TOP}
               bottom={BOTTOM}
               brush={brushes.get(column.axis.id) ?? null}

@@ -1,7 +1,7 @@
 /** Runs by two of their values, coloured by a third. */
 
 import { useEffect, useMemo, useRef } from "preact/hooks";
-import { metricText } from "../../parts/format";
+import { counted, metricText } from "../../parts/format";
 import { StatusMark, statusWord } from "../../parts/Status";
 import type { ScatterPoint, ScatterProps } from "../props";
 import { XAxis, YAxis } from "./Axes";
@@ -35,18 +35,22 @@ export function Scatter(props: ScatterProps) {
         </ul>
         {props.color !== null && layout?.shades != null && <Shades name={props.color} shades={layout.shades} />}
       </div>
-      <p class="axis-above">{props.y}</p>
+      <p class="axis-above">{axisText(props.y, layout?.yScale.isLog)}</p>
       <div ref={host} class="chart-area" style={{ height: `${height}px` }}>
         {layout !== null && <Drawing layout={layout} props={props} width={width} height={height} />}
       </div>
       {layout !== null && layout.left > 0 && (
         <p class="muted chart-note">
-          {layout.left} of {props.points.length} runs have no finite value for one of the axes.
+          {layout.left} of {counted(props.points.length, props.noun ?? "run")} have no finite value for one of the axes.
         </p>
       )}
       <ScatterTable {...props} />
     </div>
   );
+}
+
+function axisText(name: string, isLog = false): string {
+  return isLog ? `${name} (log scale)` : name;
 }
 
 /** The colours from the lowest to the highest value. */
@@ -83,17 +87,17 @@ function Drawing({ layout, props, width, height }: DrawingProps) {
       class="chart-plot"
       tabIndex={0}
       role="slider"
-      aria-label={`${props.y} by ${props.x}: arrow keys go from run to run, Enter opens one`}
+      aria-label={`${props.y} by ${props.x}: arrow keys go from one to the next, Enter opens it`}
       aria-valuemin={1}
       aria-valuemax={Math.max(1, dots.length)}
       aria-valuenow={Math.max(1, active + 1)}
-      aria-valuetext={current === undefined ? `${dots.length} runs` : spoken(current.point, props)}
+      aria-valuetext={current === undefined ? counted(dots.length, props.noun ?? "run") : spoken(current.point, props)}
       {...handlers}
     >
       <div class="chart-layers" style={{ height: `${height}px` }} aria-hidden="true">
         <svg width={width} height={height} aria-hidden="true">
           <YAxis scale={layout.yScale} frame={frame} />
-          <XAxis scale={layout.xScale} frame={frame} label={props.x} />
+          <XAxis scale={layout.xScale} frame={frame} label={axisText(props.x, layout.xScale.isLog)} />
         </svg>
         <canvas ref={canvas} style={{ width: `${width}px`, height: `${height}px` }} />
         <svg width={width} height={height} aria-hidden="true">
@@ -157,12 +161,12 @@ function drawDots(context: CanvasRenderingContext2D | null, dots: readonly Dot[]
 }
 
 function ScatterTable(props: ScatterProps) {
-  const { points, x, y, color, onSelect } = props;
+  const { points, x, y, color, onSelect, noun = "run" } = props;
   const names = color === null || color === x || color === y ? [x, y] : [x, y, color];
   return (
     <Table
-      title={`${points.length} ${points.length === 1 ? "run" : "runs"}`}
-      head={["Run", ...names, "Result"]}
+      title={counted(points.length, noun)}
+      head={[noun === "run" ? "Run" : "Task", ...names, "Result"]}
       rows={() =>
         points.map((point) => [
           <RunButton key="run" label={point.label} onOpen={() => onSelect(point.runId)} />,

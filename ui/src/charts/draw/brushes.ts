@@ -2,8 +2,7 @@
 
 import { numberOf } from "../../parts/format";
 import type { Brush, ParallelAxis, ParallelRow } from "../props";
-import { extent, linearScale, type Scale } from "./scales";
-import { share } from "./scatterLayout";
+import { extent, type FittingScale, tightScale } from "./scales";
 
 /** An axis with the values of all rows as numbers: of categories their places, NaN for what has none. */
 export interface Column {
@@ -11,7 +10,7 @@ export interface Column {
   values: Float64Array;
   /** From the lowest to the highest. */
   range: [number, number];
-  scale: Scale;
+  scale: FittingScale;
 }
 
 export function columnsOf(axes: ParallelAxis[], rows: ParallelRow[], top: number, bottom: number): Column[] {
@@ -23,7 +22,7 @@ export function columnsOf(axes: ParallelAxis[], rows: ParallelRow[], top: number
       return { axis, values, range: [0, last], scale: categoryScale([...places.keys()], top, bottom) };
     }
     const range = extent(values) ?? [0, 1];
-    return { axis, values, range, scale: linearScale(range, [bottom, top], 5) };
+    return { axis, values, range, scale: tightScale(values, [bottom, top], 5) };
   });
 }
 
@@ -44,11 +43,12 @@ function numberIn(text: string): number {
 
 const MOST_NAMES = 24;
 
-function categoryScale(names: string[], top: number, bottom: number): Scale {
+function categoryScale(names: string[], top: number, bottom: number): FittingScale {
   const step = names.length > 1 ? (bottom - top) / (names.length - 1) : 0;
   const every = Math.ceil(names.length / MOST_NAMES);
   const middle = (top + bottom) / 2;
   return {
+    isLog: false,
     at: (place) => (names.length > 1 ? bottom - place * step : middle),
     value: (y) => (names.length > 1 ? (bottom - y) / step : 0),
     ticks: names.flatMap((text, value) => (value % every === 0 ? [{ value, text }] : [])),
@@ -78,7 +78,8 @@ export function brushOf(column: Column, fromY: number, toY: number): Brush | nul
   if (Math.abs(fromY - toY) < 4) {
     return null;
   }
-  const [low, high] = [column.scale.value(Math.max(fromY, toY)), column.scale.value(Math.min(fromY, toY))];
+  const low = valueAt(column, Math.max(fromY, toY));
+  const high = valueAt(column, Math.min(fromY, toY));
   if (column.axis.categories !== null) {
     // Half a step on both sides belongs to a name.
     const [first, last] = [Math.max(0, Math.ceil(low - 0.3)), Math.min(column.range[1], Math.floor(high + 0.3))];
@@ -87,14 +88,27 @@ export function brushOf(column: Column, fromY: number, toY: number): Brush | nul
   return { low, high };
 }
 
+/** At the ends of an axis exactly the lowest and the highest value, which computing them backwards would miss. */
+function valueAt({ scale, range: [low, high] }: Column, y: number): number {
+  if (y >= scale.at(low) - 1) {
+    return low;
+  }
+  return y <= scale.at(high) + 1 ? high : scale.value(y);
+}
+
 /** How far each row's value is between the lowest and the highest of a column; null where it has none. */
 export function shadesOf(column: Column | undefined): (row: number) => number | null {
   if (column === undefined) {
     return () => null;
   }
+  const [low, high] = column.range.map((value) => column.scale.at(value)) as [number, number];
   return (row) => {
     const value = column.values[row] as number;
-    return Number.isNaN(value) ? null : share(value, column.range);
+    return Number.isNaN(value)
+      ? null
+      : high === low
+        ? 0.5
+        : Math.abs(column.scale.at(value) - low) / Math.abs(high - low);
   };
 }
 

@@ -28,7 +28,7 @@ export function drawLines(
     rowsWhere(kept, (row) => kept[row] === 0),
   );
   context.lineWidth = count > 200 ? 1 : 1.5;
-  context.globalAlpha = count > 400 ? 0.45 : count > 100 ? 0.65 : 0.9;
+  context.globalAlpha = count > 400 ? 0.3 : count > 100 ? 0.65 : 0.9;
   const [low, high] = [colour("--shade-low"), colour("--shade-high")];
   const groups = new Map<number, number[]>();
   for (let row = 0; row < kept.length; row += 1) {

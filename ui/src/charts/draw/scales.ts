@@ -55,6 +55,43 @@ export function logScale([low, high]: [number, number], [from, to]: [number, num
   return { at: (value) => line.at(Math.log10(value)), value: (place) => 10 ** line.value(place), ticks };
 }
 
+export interface FittingScale extends Scale {
+  isLog: boolean;
+}
+
+/** Logarithmic where values of several sizes would else lie on top of each other, as learning rates do. */
+export function fittingScale(values: ArrayLike<number>, range: [number, number], count: number): FittingScale {
+  const known = Array.from(values)
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+  const low = known[0] ?? 0;
+  const high = known[known.length - 1] ?? 1;
+  const middle = known[known.length >> 1] ?? 0;
+  const isLog = low > 0 && high / low >= 100 && middle - low < (high - low) / 8;
+  return { ...(isLog ? logScale : linearScale)([low, high], range, count), isLog };
+}
+
+/** From the lowest to the highest value and no further; both are marks. */
+export function tightScale(values: ArrayLike<number>, range: [number, number], count: number): FittingScale {
+  const fitting = fittingScale(values, range, count);
+  const [low, high] = extent(Array.from(values)) ?? [0, 0];
+  if (low === high) {
+    return fitting;
+  }
+  const { isLog } = fitting;
+  const line = straight(isLog ? [Math.log10(low), Math.log10(high)] : [low, high], range);
+  const at = (value: number) => line.at(isLog ? Math.log10(value) : value);
+  const isFree = ({ value }: Tick) =>
+    value > low && value < high && Math.min(Math.abs(at(value) - range[0]), Math.abs(at(value) - range[1])) > 18;
+  const ends = [low, high].map((value) => ({ value, text: metricText(value) }));
+  return {
+    isLog,
+    at,
+    value: (place) => (isLog ? 10 ** line.value(place) : line.value(place)),
+    ticks: [...ends, ...fitting.ticks.filter(isFree)],
+  };
+}
+
 /** Milliseconds, with marks at whole hours or days of the reader's time zone. */
 export function timeScale([low, high]: [number, number], [from, to]: [number, number], count: number): Scale {
   const [start, end] = high > low ? [low, high] : [low - HOUR, high + HOUR];
@@ -84,13 +121,18 @@ function straight([low, high]: [number, number], [from, to]: [number, number]): 
   };
 }
 
+const LARGEST = 1e300;
+const SMALLEST = 1e-300;
+
 /** One value alone, and values that differ by less than a computer can tell, get room around them. */
-function widened(low: number, high: number): [number, number] {
+function widened(from: number, to: number): [number, number] {
+  // Beyond these, steps and their sums are no numbers any more.
+  const [low, high] = [Math.max(-LARGEST, Math.min(from, LARGEST)), Math.min(LARGEST, Math.max(to, -LARGEST))];
   const size = Math.max(Math.abs(low), Math.abs(high));
-  if (high - low > size * 1e-9) {
+  if (high - low > Math.max(size * 1e-9, SMALLEST)) {
     return [low, high];
   }
-  const room = size === 0 ? 1 : size * 0.1;
+  const room = size < SMALLEST ? 1 : size * 0.1;
   return [low - room, high + room];
 }
 
@@ -109,7 +151,8 @@ function hourTicks(start: number, end: number, wanted: number): Tick[] {
   for (let value = midnight.getTime(); value <= end; value += step) {
     if (value >= start) {
       const [day, hour] = timeText(value).split(" ") as [string, string];
-      ticks.push({ value, text: hour === "00:00" ? day.slice(5) : hour });
+      // The first mark says the day, too.
+      ticks.push({ value, text: hour === "00:00" ? day : ticks.length === 0 ? `${day.slice(5)} ${hour}` : hour });
     }
   }
   return ticks;

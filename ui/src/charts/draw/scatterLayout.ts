@@ -3,7 +3,7 @@
 import { numberOf } from "../../parts/format";
 import type { ScatterPoint } from "../props";
 import type { Frame } from "./Axes";
-import { extent, linearScale, type Scale } from "./scales";
+import { extent, type FittingScale, fittingScale } from "./scales";
 
 export interface Dot {
   point: ScatterPoint;
@@ -15,8 +15,8 @@ export interface Dot {
 
 export interface ScatterLayout {
   frame: Frame;
-  xScale: Scale;
-  yScale: Scale;
+  xScale: FittingScale;
+  yScale: FittingScale;
   /** Left to right. */
   dots: Dot[];
   shades: [number, number] | null;
@@ -30,12 +30,12 @@ export function scatterLayout(points: ScatterPoint[], width: number, height: num
     return x === null || y === null ? [] : [{ point, x, y, color: finite(point.color) }];
   });
   const bottom = height - 44;
-  const yExtent = extent(known.map(({ y }) => y)) ?? [0, 1];
-  const yScale = linearScale(yExtent, [bottom - 8, 14], Math.max(2, Math.floor(height / 60)));
+  const ys = known.map(({ y }) => y);
+  const yScale = fittingScale(ys, [bottom - 8, 14], Math.max(2, Math.floor(height / 60)));
   const longest = Math.max(3, ...yScale.ticks.map(({ text }) => text.length));
   const frame: Frame = { left: Math.min(90, 14 + longest * 7), right: width - 16, top: 14, bottom };
-  const xExtent = extent(known.map(({ x }) => x)) ?? [0, 1];
-  const xScale = linearScale(xExtent, [frame.left + 10, frame.right - 10], Math.max(2, Math.floor(width / 110)));
+  const xs = known.map(({ x }) => x);
+  const xScale = fittingScale(xs, [frame.left + 10, frame.right - 10], Math.max(2, Math.floor(width / 110)));
   const shades = extent(known.map(({ color }) => color));
   const dots = known.map(({ point, x, y, color }) => ({
     point,
