@@ -21,7 +21,7 @@ const HIGHEST_PX = 26;
 /** Rest of a page around the rows. */
 const AROUND_PX = 330;
 /** Height of the head of the table. */
-const HEAD_PX = 144;
+const HEAD_PX = 169;
 
 export function RunsGrid(props: RunsGridProps) {
   if (props.rows.length === 0 || props.tasks.length === 0) {
@@ -41,7 +41,7 @@ function Grid({ rows, tasks, onSelect }: RunsGridProps) {
   const at = spot !== null && rows[spot.row]?.cells[spot.task] ? spot : firstCell(rows);
 
   const isPhone = width < PHONE_PX;
-  const labelPx = isPhone ? 138 : 196;
+  const labelPx = isPhone ? 152 : 196;
   const cellPx = Math.max(isPhone ? 30 : 18, Math.min(46, Math.floor((width - labelPx - 2) / tasks.length)));
   const fitting = Math.floor((window.innerHeight - AROUND_PX) / rows.length);
   const rowPx = Math.max(isPhone ? 28 : LOWEST_PX, Math.min(HIGHEST_PX, fitting));

@@ -1,7 +1,7 @@
 /** The table of a grid: those cells of it that are in sight, where it is large. */
 
 import { isTrouble, StatusMark, statusColour, statusGlyph } from "../parts/Status";
-import { cellText, type GridCell, type GridRow, type GridWindow, heat } from "./grid";
+import { cellText, type GridCell, type GridRow, type GridWindow, heat, shortTask } from "./grid";
 
 export interface RunsTableProps {
   rows: GridRow[];
@@ -21,7 +21,11 @@ export function RunsTable(props: RunsTableProps) {
   const left = (tasks.length - window.lastTask) * cellPx;
   const after = left > 0 && <td aria-hidden="true" style={{ width: `${left}px` }} />;
   return (
-    <table aria-rowcount={rows.length + 1} aria-colcount={tasks.length + 1}>
+    <table
+      style={{ width: `calc(var(--label) + ${tasks.length * cellPx}px)` }}
+      aria-rowcount={rows.length + 1}
+      aria-colcount={tasks.length + 1}
+    >
       <caption class="runs-hidden">Status of each task in each run. Arrow keys move between cells.</caption>
       <thead>
         <tr aria-rowindex={1}>
@@ -31,7 +35,7 @@ export function RunsTable(props: RunsTableProps) {
           {before}
           {shownTasks.map((task, at) => (
             <th key={task} scope="col" class="runs-task" title={task} aria-colindex={window.firstTask + at + 2}>
-              <span>{task}</span>
+              <span>{shortTask(task)}</span>
             </th>
           ))}
           {after}

@@ -58,6 +58,14 @@ export function cellText(row: GridRow, task: string, cell: GridCell, median: num
   return parts.join(" · ");
 }
 
+/** `train-model[size=400, seed=1]` as `train-model 400, 1`: it is the values that differ from column to column. */
+export function shortTask(id: string): string {
+  const [, name, parameters] = /^([^[]+)\[(.+)\]$/s.exec(id) ?? [];
+  return name === undefined || parameters === undefined
+    ? id
+    : `${name} ${parameters.replace(/(^|,\s*)[^=,]+=/g, (_, comma: string) => (comma === "" ? "" : ", "))}`;
+}
+
 export interface GridSpot {
   row: number;
   task: number;

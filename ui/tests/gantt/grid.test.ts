@@ -8,6 +8,7 @@ import {
   heat,
   medians,
   nextCell,
+  shortTask,
 } from "../../src/gantt/grid";
 
 function cell(duration_s: number | null, more: Partial<GridCell> = {}): GridCell {
@@ -59,6 +60,13 @@ describe("the grid of runs and tasks", () => {
     expect(nextCell({ row: 2, task: 0 }, "x", ROWS)).toBeNull();
     expect(firstCell([row("a", [null]), row("b", [null, cell(1)])])).toEqual({ row: 1, task: 1 });
     expect(firstCell([])).toBeNull();
+  });
+
+  it("heads columns with what differs", () => {
+    expect(shortTask("train-model[size=400, seed=1]")).toBe("train-model 400, 1");
+    expect(shortTask("train-model[size=400,text=a=b]")).toBe("train-model 400, a=b");
+    expect(shortTask("[odd]")).toBe("[odd]");
+    expect(shortTask("ingest")).toBe("ingest");
   });
 
   it("draws all of a moderate grid, and of a large one what is in sight and little more", () => {
