@@ -13,6 +13,7 @@ import gzip
 import json
 import random
 import re
+import resource
 import shutil
 import sys
 import time
@@ -98,8 +99,11 @@ def measure(copies: Copies, log: Path, count: int, folder: Path) -> None:
     command = [pdr(), "site", "--runs", str(runs), "--to", str(site)]
     print(row("site", "found", "wanted"))
     print(row("---", "---", "---"))
+    used = processor_seconds()
     seconds, samples = sampled(command, Path(), folder / "log.txt", interval_s=0.1)
+    used = processor_seconds() - used
     print(row(f"full build of {count} runs of {log.stat().st_size / MIB:.1f} MiB", f"{seconds:.1f} s", "at most 120 s"))
+    print(row("its processor time, all processes together", f"{used:.1f} s", ""))
     peak = f"{samples.peak_rss_bytes / MIB:.0f} MiB in {samples.peak_processes} processes"
     print(row("its memory, what processes share counted in each", peak, "at most 512 MiB"))
     size_bytes = sum(path.stat().st_size for path in site.rglob("*") if path.is_file())
@@ -124,6 +128,12 @@ def measure(copies: Copies, log: Path, count: int, folder: Path) -> None:
         print(row(f"details of {several} runs, gzip", f"{details / 1000:.0f} kB", ""))
         print(row(f"making both from rows of {several} runs", f"{seconds:.1f} s", ""))
     print(f"\n{surroundings()}")
+
+
+def processor_seconds() -> float:
+    """What all commands that have ended took of all processors, in seconds."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def modified(site: Path) -> dict[str, int]:

@@ -22,7 +22,7 @@ RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
 LIVE = "-live"
 """Ends the fingerprint of a run that goes on."""
 
-_END_BYTES = 64 * 1024
+_END_BYTES = 16 * 1024
 _LONGEST_LINE_BYTES = 64 * 1024 * 1024
 _NOT_RUN_LOGS = {"data-lake", "expanded"}
 

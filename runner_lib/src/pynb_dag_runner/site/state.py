@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -23,7 +23,7 @@ from pynb_dag_runner.site.scripts import json_text, parse_script
 FORMAT = 1
 """Of the site's data, as in ``ui/src/data/contract.ts``."""
 
-WRITER = f"{__version__}/1"
+WRITER = f"{__version__}/2"
 """What another writer made is made again where its run log is at hand; raise the last number when files change."""
 
 STATE = "data/state.json"
@@ -156,6 +156,9 @@ def _remembered(root: Path, state: dict[str, Any]) -> Site:
         PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in site.bundle
     ):
         raise ValueError("a name in the state is none")
+    if site.writer != WRITER:
+        # Another version may tell files apart in another way.
+        site.runs = {run_id: replace(entry, fingerprint=None) for run_id, entry in site.runs.items()}
     gone = [run_id for run_id in site.runs if not (root / "data/runs" / run_id / "run.js").is_file()]
     for run_id in gone:
         del site.runs[run_id]
