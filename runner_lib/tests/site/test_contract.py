@@ -11,6 +11,10 @@ import pytest
 from site_reading import read_site
 
 from pynb_dag_runner.conventions import ArtifactKind, Result
+from pynb_dag_runner.runlog.reader import read_run
+from pynb_dag_runner.runlog.records import Cell, UserSpan
+from pynb_dag_runner.site.document import run_document
+from pynb_dag_runner.site.pieces import Piece, RunLogPieces
 from pynb_dag_runner.site.state import FORMAT
 
 CONTRACT = (Path(__file__).parents[3] / "ui" / "src" / "data" / "contract.ts").read_text(encoding="utf-8")
@@ -43,6 +47,17 @@ def data(tmp_path: Path, start_recording: Callable[..., Any], build: Callable[..
 
 def test_format() -> None:
     assert f"export const FORMAT = {FORMAT};" in CONTRACT
+
+
+def test_names_of_cells_and_spans(record_run: Callable[..., Path], tmp_path: Path) -> None:
+    run = read_run(record_run(tmp_path))
+    attempt = run.tasks["ingest"].attempts[0]
+    attempt.cells.append(Cell(1, 2, index=3, line=4))
+    attempt.spans.append(UserSpan(1_500, 2_000_000, name="load"))
+    document = run_document(run, RunLogPieces([Piece(0, 0, 0, False)]))[0]["tasks"][0]["attempts"][0]
+    assert set(document["cells"][0]) == fields("CellDocument")
+    assert set(document["spans"][0]) == fields("SpanDocument")
+    assert (document["spans"][0]["start_ms"], document["spans"][0]["end_ms"]) == (0.001, 2)
 
 
 @pytest.mark.parametrize(
