@@ -52,7 +52,10 @@ function Grid({ rows: all, query }: { rows: Row[]; query: URLSearchParams }) {
     [shown, find],
   );
   const drawn = useMemo(() => tasks.slice(0, TASKS), [tasks]);
-  const cells = useMemo(() => shown.map((row) => gridRow(row, drawn)), [shown, drawn]);
+  const cells = useMemo(() => {
+    const isOneYear = new Set(shown.map((row) => timeText(row.startMs).slice(0, 4))).size < 2;
+    return shown.map((row) => gridRow(row, drawn, isOneYear));
+  }, [shown, drawn]);
   if (all.length === 0) {
     return <p class="muted">No run fits this filter.</p>;
   }
@@ -80,11 +83,11 @@ function Grid({ rows: all, query }: { rows: Row[]; query: URLSearchParams }) {
   );
 }
 
-function gridRow(row: Row, tasks: string[]): GridRow {
+function gridRow(row: Row, tasks: string[], isOneYear: boolean): GridRow {
   const places = new Map(row.taskNames.map((task, at) => [task, at]));
   return {
     runId: row.runId,
-    label: runLabel(row),
+    label: runLabel(row, isOneYear),
     status: row.status,
     cells: tasks.map((task) => {
       const at = places.get(task);
@@ -96,11 +99,11 @@ function gridRow(row: Row, tasks: string[]): GridRow {
   };
 }
 
-/** `2026-11-20 06:00 · main`, `2026-11-20 09:12 · PR 12`. */
-function runLabel(row: Row): string {
+/** `2026-11-20 06:00 main`, `11-20 09:12 PR 12`: short where all runs are of one year, for a phone. */
+function runLabel(row: Row, isOneYear: boolean): string {
   const what = row.pullRequest === null ? row.branch : `PR ${row.pullRequest}`;
-  const when = row.startMs === null ? row.runId : timeText(row.startMs);
-  return what === null ? when : `${when} · ${what}`;
+  const when = row.startMs === null ? row.runId : timeText(row.startMs).slice(isOneYear ? 5 : 0);
+  return what === null ? when : `${when} ${what}`;
 }
 
 function Pages({ page, pages, runs, query }: { page: number; pages: number; runs: number; query: URLSearchParams }) {

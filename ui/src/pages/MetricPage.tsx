@@ -127,7 +127,10 @@ function HistorySection({ history, population, why, metric, query }: SectionProp
         />
       )}
       <p class="muted small">
-        {why}
+        {why}{" "}
+        {axis === "pull_request"
+          ? "The band is what was usual there when each was run."
+          : "Its runs are the line, all others are marks beside it."}
         {history.level !== null &&
           ` Usual now: ${usualText(history.level)} (the median of its last ${counted(history.level.count, "value")}, and two robust standard deviations to each side; the band).`}
         {drawn.without > 0 &&

@@ -35,7 +35,8 @@ export function FlagList({ flags, values, needed }: Props) {
             <VerdictMark verdict={flag.verdict} />{" "}
             <span>
               {flagPlace(flag)} <a href={links.run(flag.row.runId)}>{runDay(flag.row)}</a>:{" "}
-              <b class="figure">{metricText(flag.value)}</b>, usual <span class="figure">{flag.usual}</span>
+              <b class="figure">{metricText(flag.value)}</b>
+              {flag.kind === "step" && " on average"}, usual <span class="figure">{flag.usual}</span>
             </span>
           </li>
         ))}

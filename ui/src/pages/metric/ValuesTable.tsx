@@ -23,7 +23,7 @@ export function ValuesTable({ entries, metric }: { entries: Entry[]; metric: Met
   return (
     <details class="section" id="values">
       <summary>
-        <h2>The same as a table</h2>
+        <h2>All values, with their runs</h2>
       </summary>
       <p class="actions">
         <Download name={`${metric.task}-${metric.name}.csv`} content={async () => entriesCsv(entries, metric)}>

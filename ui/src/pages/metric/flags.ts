@@ -19,8 +19,9 @@ export interface Flag {
 
 export function usualText(level: Level): string {
   const [low, high] = [level.centre - USUAL_SPREADS * level.spread, level.centre + USUAL_SPREADS * level.spread];
-  // Enough digits to tell both ends apart.
-  const digits = Math.min(10, Math.max(3, Math.ceil(Math.log10(Math.abs(level.centre) / level.spread + 1)) + 1));
+  // Enough digits to tell both ends apart; 3 where the numbers are too large to be divided.
+  const ratio = Math.log10(Math.abs(level.centre) / level.spread + 1);
+  const digits = Number.isNaN(ratio) ? 3 : Math.min(10, Math.max(3, Math.ceil(ratio) + 1));
   const [from, to] = [low, high].map((end) => metricText(Number(end.toPrecision(digits))));
   return from === to ? String(from) : `${from} to ${to}`;
 }

@@ -61,16 +61,16 @@ export interface Placed {
   without: number;
 }
 
-/** The history on an axis of time, of commits in the order of their first run, or of pull requests. */
+/** The history on an axis of time, of commits, or of pull requests. */
 export function placed(history: History, axis: HistoryAxis): Placed {
   const entries = history.entries.filter(({ kind }) => axis !== "pull_request" || kind === "pull_request");
-  const places = new Map<string, number>();
+  const places = placesOf(entries, axis);
   const points: HistoryPoint[] = [];
   const band = new Map<number, BandPoint>();
   let without = 0;
   for (const entry of entries) {
     const tick = tickOf(entry.row, axis);
-    const x = axis === "time" ? entry.row.startMs : tick === "" ? null : placeOf(tick, places);
+    const x = axis === "time" ? entry.row.startMs : (places.get(tick) ?? null);
     if (x === null) {
       without += entry.value === null ? 0 : 1;
       continue;
@@ -87,10 +87,11 @@ function tickOf(row: Row, axis: HistoryAxis): string {
   return axis === "pull_request" ? `PR ${row.pullRequest}` : (row.commit ?? "").slice(0, 7);
 }
 
-function placeOf(tick: string, places: Map<string, number>): number {
-  const place = places.get(tick) ?? places.size;
-  places.set(tick, place);
-  return place;
+/** Commits in the order of their first run, pull requests in that of their numbers. */
+function placesOf(entries: readonly Entry[], axis: HistoryAxis): Map<string, number> {
+  const ticks = [...new Set(entries.map(({ row }) => tickOf(row, axis)))];
+  const sorted = axis === "pull_request" ? ticks.sort(new Intl.Collator("en", { numeric: true }).compare) : ticks;
+  return new Map(sorted.filter((tick) => tick !== "").map((tick, place) => [tick, place]));
 }
 
 function pointOf({ row, kind, value, flag }: Entry, x: number, tick: string): HistoryPoint {

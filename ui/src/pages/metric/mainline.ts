@@ -25,12 +25,12 @@ export function mainlineOf(rows: Iterable<Row>): Mainline {
     new Map(USUAL.flatMap((name) => (counts.has(name) ? [[name, counts.get(name) ?? 0]] : []))),
   );
   if (usual !== null) {
-    return { branch: usual, why: `The line shows the runs of the branch ${usual}.` };
+    return { branch: usual, why: `The main branch is ${usual}.` };
   }
   const branch = mostFrequent(counts);
   return branch === null
-    ? { branch, why: "No run names a branch: the line shows all that belong to no pull request." }
-    : { branch, why: `There is no branch main or master: the line shows ${branch}, the branch of the most runs.` };
+    ? { branch, why: "No run names a branch: all that belong to no pull request count as those of the main branch." }
+    : { branch, why: `There is no branch main or master: ${branch}, the branch of the most runs, is taken for it.` };
 }
 
 export function kindOf(row: Row, mainline: Mainline): HistoryPoint["kind"] {

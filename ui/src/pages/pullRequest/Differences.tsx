@@ -6,6 +6,7 @@ import { counted, metricText } from "../../parts/format";
 import { Scroll } from "../../parts/Scroll";
 import { StatusBadge } from "../../parts/Status";
 import { links } from "../../routing/links";
+import { SHORTEST_LEVEL } from "../../stats/regressions";
 import { VerdictMark } from "../metric/FlagList";
 import { usualText } from "../metric/flags";
 import { numOf } from "../metric/reader";
@@ -90,7 +91,12 @@ export function MetricDifferences({ base, head, differences, equal }: Props) {
                   )}
                 </td>
                 <td class="number">{before === null || value === null ? "" : changeText(value - before)}</td>
-                <td class="number muted">{level === null ? "" : usualText(level)}</td>
+                <td class="number muted">
+                  {level !== null && usualText(level)}
+                  {level !== null && level.count < SHORTEST_LEVEL && (
+                    <span class="small of-task">of {counted(level.count, "run")} alone</span>
+                  )}
+                </td>
                 <td>{flag !== null && <VerdictMark verdict={flag.verdict} />}</td>
               </tr>
             ))}

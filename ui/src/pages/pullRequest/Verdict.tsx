@@ -40,6 +40,7 @@ export function Verdict({ subject, isMixed, at }: { subject: Subject; isMixed: b
         </span>
       </p>
       <BaseSaid base={base} />
+      {base.run !== null && <Untold differences={differences} branch={base.mainline.branch ?? "the base"} />}
       {head.status !== "success" && <Failures head={head} />}
       {base.run !== null && (
         <>
@@ -54,10 +55,9 @@ export function Verdict({ subject, isMixed, at }: { subject: Subject; isMixed: b
   );
 }
 
-/** `2 metrics worse than usual, 1 metric better than usual`; and what cannot be told. */
+/** `2 metrics worse than usual, 1 metric better than usual`. */
 function standing(differences: Difference[]): string {
   const count = (verdict: string) => differences.filter(({ flag }) => flag?.verdict === verdict).length;
-  const told = differences.filter(({ level }) => level !== null && level.count >= SHORTEST_LEVEL).length;
   const said = (
     [
       ["regression", "worse"],
@@ -67,15 +67,29 @@ function standing(differences: Difference[]): string {
   ).flatMap(([verdict, word]) =>
     count(verdict) === 0 ? [] : [`${counted(count(verdict), "metric")} ${word} than usual`],
   );
-  if (said.length === 0 && told > 0) {
-    said.push("no metric is out of what is usual");
+  if (said.length > 0) {
+    return said.join(", ");
   }
-  if (told < differences.length) {
-    said.push(
-      `${counted(differences.length - told, "metric")} of which it is not known what is usual (fewer than ${SHORTEST_LEVEL} runs since they were new or changed)`,
-    );
-  }
-  return said.length === 0 ? "no metric differs" : said.join(", ");
+  return differences.length === 0
+    ? "no metric differs from its base"
+    : differences.some(isTold)
+      ? "no metric stands out"
+      : `${counted(differences.length, "metric")} differ from its base`;
+}
+
+function isTold({ level }: Difference): boolean {
+  return level !== null && level.count >= SHORTEST_LEVEL;
+}
+
+/** What the verdict does not cover. */
+function Untold({ differences, branch }: { differences: Difference[]; branch: string }) {
+  const untold = differences.filter((difference) => !isTold(difference)).length;
+  return untold === 0 ? null : (
+    <p class="muted">
+      Of {counted(untold, "metric")} that {untold === 1 ? "differs" : "differ"} it cannot be said what is usual:{" "}
+      {branch} has fewer than {SHORTEST_LEVEL} runs with {untold === 1 ? "it" : "them"} since the last change.
+    </p>
+  );
 }
 
 function BaseSaid({ base }: { base: Base }) {
