@@ -29,6 +29,7 @@ def index(run_id: str, **changes: Any) -> dict[str, Any]:
         "problem": None,
         "tags": None,
         "parameters": {"size": [1, 1.5, True, "1", None, [1]]},
+        "headlines": [["summary", "best"]],
         "metrics": [["b", "loss", 0.5], ["a", "loss", "NaN"]],
     }
     return row | changes

@@ -49,6 +49,7 @@ def test_index(document: dict[str, Any]) -> None:
         "problem": {"task": "train[size=600]", "error": "KeyError: 'pixels'"},
         "tags": {"__proto__": "x" * 99 + "…", "owner": "me"},
         "parameters": {"size": [600]},
+        "headlines": [["eda", "loss"]],
         "metrics": [["eda", "loss", "NaN"]],
     }
     assert row["duration_s"] > 10
@@ -150,7 +151,7 @@ def test_a_timeout_says_so_even_where_an_exception_was_recorded(document: dict[s
     attempt = document["tasks"][2]["attempts"][0]
     attempt |= {"status": "timeout", "message": "ran longer than 10 s"}
     document["tasks"][2]["status"] = "timeout"
-    assert problem(document) == {"task": "train[size=600]", "error": "ran longer than # s"}
+    assert problem(document) == {"task": "train[size=600]", "error": "ran longer than … s"}
 
 
 def test_months(document: dict[str, Any]) -> None:

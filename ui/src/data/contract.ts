@@ -94,6 +94,8 @@ export interface IndexChunk {
   tags: Coded<{ [name: string]: Json }>;
   /** By name, every distinct value that tasks of the run have: at most 20 names, values of at most 100 characters. */
   parameters: Coded<{ [name: string]: Json[] }>;
+  /** Which of the metrics a run has, the most telling first. */
+  headlines: Coded<[task: string, name: string][]>;
   /** Headline metrics, at most 6 a run: those of the tasks that nothing needs. Six significant digits. */
   metrics: { task: string; name: string; values: (Num | null)[] }[];
 }

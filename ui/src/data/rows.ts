@@ -101,6 +101,11 @@ export class Row {
     return new Map(Object.entries(coded(this.chunk.parameters, this.at) ?? {}));
   }
 
+  /** Its headline metrics, the most telling first. */
+  get headlines(): MetricKey[] {
+    return (coded(this.chunk.headlines, this.at) ?? []).map(([task, name]) => ({ task, name }));
+  }
+
   /** Ids of the tasks; of a run whose details are not loaded, none. */
   get taskNames(): string[] {
     return this.details === null ? [] : (coded(this.details.tasks, this.at) ?? []);

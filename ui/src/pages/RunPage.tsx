@@ -5,7 +5,7 @@ import type { RunDocument } from "../data/contract";
 import { GanttView } from "../gantt/GanttView";
 import { DagView } from "../graph/DagView";
 import { Notice } from "../parts/Notice";
-import { RunHead } from "../parts/RunHead";
+import { RunFacts, RunTitle } from "../parts/RunHead";
 import { Section } from "../parts/Section";
 import { useNow } from "../parts/useNow";
 import { useRun } from "../parts/useRun";
@@ -45,10 +45,11 @@ function RunView({ run }: { run: RunDocument }) {
       <p class="crumbs">
         <a href={links.runs()}>Runs</a>
       </p>
-      <RunHead run={run} />
+      <RunTitle run={run} />
+      <FailurePanel run={run} />
+      <RunFacts run={run} />
       <RunActions run={run} />
       {run.warnings.length > 0 && <Notice kind="warning" title="About its run log" text={run.warnings.join(". ")} />}
-      <FailurePanel run={run} />
       <Retried run={run} />
       <Section id="graph" title="Graph">
         <DagView tasks={run.tasks} selected={selected} onSelect={(task) => open(task)} />

@@ -1,4 +1,4 @@
-/** Which run this is: what every page about one run begins with. */
+/** Which run this is, and under which circumstances it happened. */
 
 import type { Json, RunDocument } from "../data/contract";
 import { links, safeHref } from "../routing/links";
@@ -32,7 +32,15 @@ export function pullRequestAddress(run: RunDocument): string | null {
     : `${repository.replace(/\/$/, "")}/pull/${number}`;
 }
 
-export function RunHead({ run }: { run: RunDocument }) {
+export function RunTitle({ run }: { run: RunDocument }) {
+  return (
+    <h1>
+      <StatusBadge status={run.status} /> <bdi>{run.pipeline}</bdi> <span class="run-id">{run.run_id}</span>
+    </h1>
+  );
+}
+
+export function RunFacts({ run }: { run: RunDocument }) {
   const now = useNow(run.status === "running");
   const pullRequest = attribute(run, "vcs.change.id");
   const revision = attribute(run, "vcs.ref.head.revision");
@@ -72,12 +80,5 @@ export function RunHead({ run }: { run: RunDocument }) {
       </External>,
     ],
   ];
-  return (
-    <>
-      <h1>
-        <StatusBadge status={run.status} /> <bdi>{run.pipeline}</bdi> <span class="run-id">{run.run_id}</span>
-      </h1>
-      <Facts facts={facts} />
-    </>
-  );
+  return <Facts facts={facts} />;
 }

@@ -22,6 +22,7 @@ const CHUNK: IndexChunk = {
   problem: { values: [{ task: "train", error: "KeyError" }], at: [-1, 0, -1] },
   tags: { values: [JSON.parse('{"__proto__": "x"}')], at: [0, -1, -1] },
   parameters: one({ size: [400, 500] }),
+  headlines: { values: [[["summary", "best"]]], at: [0, -1, 0] },
   metrics: [{ task: "summary", name: "best", values: [0.5, null, "NaN"] }],
 };
 

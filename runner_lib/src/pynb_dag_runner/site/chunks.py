@@ -25,6 +25,7 @@ _CODED = (
     "problem",
     "tags",
     "parameters",
+    "headlines",
 )
 
 

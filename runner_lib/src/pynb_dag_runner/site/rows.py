@@ -52,6 +52,7 @@ def month(document: Mapping[str, Any]) -> str:
 def index_row(document: Mapping[str, Any]) -> Row:
     """The run's row of the index."""
     resource = document["resource"]
+    headlines = _headlines(document)
     return {
         "run_id": document["run_id"],
         "start": None if document["start_ms"] is None else int(document["start_ms"]),
@@ -68,7 +69,8 @@ def index_row(document: Mapping[str, Any]) -> Row:
         "problem": problem(document),
         "tags": _few({name: _short_value(value) for name, value in document["tags"].items()}),
         "parameters": _few(_parameters(document)),
-        "metrics": [[task, name, rounded(float(value), _INDEX_DIGITS)] for task, name, value in _headlines(document)],
+        "headlines": [[task, name] for task, name, _ in headlines] or None,
+        "metrics": [[task, name, rounded(float(value), _INDEX_DIGITS)] for task, name, value in headlines],
     }
 
 
@@ -106,9 +108,9 @@ def problem(document: Mapping[str, Any]) -> dict[str, str] | None:
 
 
 def signature(error: str) -> str:
-    """An error in one line, where what differs from run to run is a ``#``, so that equal ones are equal."""
+    """An error in one line, where what differs from run to run is a ``…``, so that equal ones are equal."""
     short = _LONG_QUOTE.sub("'…'", error[: 20 * _LONGEST_ERROR])
-    return one_line(_VARYING.sub(lambda match: match["kept"] or "#", short), _LONGEST_ERROR)
+    return one_line(_VARYING.sub(lambda match: match["kept"] or "…", short), _LONGEST_ERROR)
 
 
 def _error(task: Mapping[str, Any]) -> str:

@@ -176,9 +176,8 @@ export function chosenColumns(asked: string | null, groups: { columns: Column[] 
     ...(several((row) => row.pipeline) ? ["pipeline"] : []),
     ...(several((row) => row.environment) ? ["environment"] : []),
   ];
-  const headlines = (groups.find(({ columns }) => columns[0]?.key.startsWith("metric:"))?.columns ?? [])
-    .slice(0, HEADLINES)
-    .map((column) => column.key);
+  const newest = rows.find((row) => row.headlines.length > 0);
+  const headlines = (newest?.headlines ?? []).slice(0, HEADLINES).map((metric) => metricColumn(metric).key);
   return [...keys.slice(0, 1), ...extra, ...keys.slice(1), ...headlines].flatMap((key) => all.get(key) ?? []);
 }
 
