@@ -3,7 +3,7 @@
 import type { Column } from "./brushes";
 import { between, colour } from "./surroundings";
 
-/** Lines of one colour are drawn in one stroke: this many colours are enough for the eye. */
+/** Setting a colour costs more than a line: this many are enough for the eye. */
 const SHADES = 24;
 
 export function drawLines(
@@ -76,8 +76,9 @@ function stroke(
   xs: readonly number[],
   rows: readonly number[],
 ): void {
-  context.beginPath();
   for (const row of rows) {
+    // A path for each line: one of all lines costs three times as much, since it is filled as one area.
+    context.beginPath();
     let isDown = false;
     for (let at = 0; at < columns.length; at += 1) {
       const { values, scale } = columns[at] as Column;
@@ -91,6 +92,6 @@ function stroke(
         isDown = true;
       }
     }
+    context.stroke();
   }
-  context.stroke();
 }
