@@ -23,7 +23,7 @@ from pynb_dag_runner.site.scripts import json_text, parse_script
 FORMAT = 1
 """Of the site's data, as in ``ui/src/data/contract.ts``."""
 
-WRITER = f"{__version__}/2"
+WRITER = f"{__version__}/3"
 """What another writer made is made again where its run log is at hand; raise the last number when files change."""
 
 STATE = "data/state.json"
