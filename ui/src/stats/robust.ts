@@ -15,8 +15,12 @@ export interface Level {
 }
 
 /** The median; NaN for no values. */
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
+export function median(values: ArrayLike<number>): number {
+  // Typed arrays are sorted as numbers, and several times as fast: levels are computed for every run of every metric.
+  return middleOf(Float64Array.from(values).sort());
+}
+
+function middleOf(sorted: Float64Array): number {
   const middle = sorted.length >> 1;
   const upper = sorted[middle];
   if (upper === undefined) {
@@ -35,16 +39,21 @@ export function madSpread(values: readonly number[], centre = median(values)): n
  * Median, and the standard deviation of what lies within three MAD of it: nearly as exact as a plain standard deviation
  * where the noise is normal, and as hard to mislead as the MAD. Only finite values may come.
  */
-export function levelOf(values: readonly number[]): Level {
+export function levelOf(values: ArrayLike<number>): Level {
   const centre = median(values);
-  const deviations = values.map((value) => Math.abs(value - centre));
-  const rough = MAD_TO_SIGMA * median(deviations);
-  const inliers = deviations.filter((deviation) => deviation <= 3 * rough);
-  const squares = inliers.reduce((sum, deviation) => sum + deviation * deviation, 0);
-  let spread = INLIERS_TO_SIGMA * Math.sqrt(squares / Math.max(1, inliers.length - 1));
+  const deviations = Float64Array.from(values, (value) => Math.abs(value - centre)).sort();
+  const rough = MAD_TO_SIGMA * middleOf(deviations);
+  let spread: number;
   if (rough === 0) {
     // More than half of the values are equal.
     spread = (MEAN_TO_SIGMA * deviations.reduce((sum, deviation) => sum + deviation, 0)) / Math.max(1, values.length);
+  } else {
+    let [squares, inliers] = [0, 0];
+    while (inliers < deviations.length && (deviations[inliers] as number) <= 3 * rough) {
+      squares += (deviations[inliers] as number) ** 2;
+      inliers += 1;
+    }
+    spread = INLIERS_TO_SIGMA * Math.sqrt(squares / Math.max(1, inliers - 1));
   }
   return { centre, spread: Math.max(spread, smallestSpread(centre)), count: values.length };
 }

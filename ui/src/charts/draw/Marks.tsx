@@ -12,8 +12,8 @@ export const KINDS: readonly { kind: HistoryPoint["kind"]; word: string }[] = [
 ];
 
 /** One path for all marks of a kind: thousands of elements would make the page slow. */
-export function Marks({ drawn }: { drawn: readonly Drawn[] }) {
-  const isDense = drawn.length > 400;
+export function Marks({ drawn, width }: { drawn: readonly Drawn[]; width: number }) {
+  const isDense = drawn.length * 5 > width;
   return (
     <g>
       {KINDS.map(({ kind }) => (

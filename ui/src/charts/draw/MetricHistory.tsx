@@ -112,7 +112,7 @@ function Drawing({ layout, props, width, height }: DrawingProps) {
         <path class="history-middle" d={layout.middle} />
         <path class="history-line" d={layout.line} />
         <XAxis scale={layout.xScale} frame={frame} />
-        <Marks drawn={drawn} />
+        <Marks drawn={drawn} width={width} />
         <Flags drawn={drawn} right={frame.right} />
         {current !== undefined && <circle class="mark-current" cx={current.x} cy={current.y} r="7" />}
       </svg>
