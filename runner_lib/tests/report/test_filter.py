@@ -11,7 +11,8 @@ import pytest
 
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.report.filter import compile_filter
-from pynb_dag_runner.report.filter_syntax import LONGEST_FILTER, STATUSES, FilterError, parse
+from pynb_dag_runner.report.filter_grammar import LONGEST_FILTER, STATUSES, FilterError
+from pynb_dag_runner.report.filter_syntax import parse
 from pynb_dag_runner.runlog.records import Attempt, Metric, PipelineRun, State, TaskRun
 
 CORPUS = json.loads((Path(__file__).parents[3] / "ui/tests/filter/corpus.json").read_text(encoding="utf-8"))

@@ -9,11 +9,9 @@ import {
   LONGEST_FILTER,
   NAMED_KEYS,
   type Operator,
-  STATUSES,
   type Value,
 } from "./grammar";
-import { nearest } from "./nearest";
-import { readDuration, readMoment, readNumber } from "./values";
+import { understood, unknownKey } from "./understood";
 
 export type Parsed = { filter: Filter; error?: undefined } | { error: FilterError; filter?: undefined };
 
@@ -244,7 +242,7 @@ class Parser {
         const where = values.length === 0 ? before : "the comma";
         throw new Refused(`a value is missing after ${where}; for "there is none" write ""`, key.at, this.at - key.at);
       }
-      values.push(understood(known, operator, piece));
+      values.push(understood(known, operator, piece.text, (advice) => new Refused(advice, piece.at, piece.length)));
     } while (isList && known.kind !== "time" && this.next === "," && this.step());
     this.mustEnd("the value");
     return values;
@@ -289,58 +287,4 @@ class Parser {
     this.at += 1;
     return { text, at: start, length: this.at - start };
   }
-}
-
-function unknownKey(text: string, family: string, isNamed: boolean): string {
-  if (text === "") {
-    return "a key is missing before this; to search for a text with signs, put it in quotes";
-  }
-  const near = isNamed ? nearest(family, NAMED_KEYS.keys()) : nearest(text, [...KEYS.keys(), ...NAMED_KEYS.keys()]);
-  if (near !== null) {
-    const meant = NAMED_KEYS.has(near) ? `${near}.${isNamed ? text.slice(family.length + 1) : "NAME"}` : near;
-    return `there is no key ${text}; did you mean ${meant}?`;
-  }
-  const keys = [...KEYS.keys(), ...[...NAMED_KEYS.keys()].map((key) => `${key}.NAME`)].join(", ");
-  return `there is no key ${text}; to search for the text, put it in quotes; keys are ${keys}`;
-}
-
-/** Checks a value against what its key takes. */
-function understood(key: Key, operator: Operator, piece: Piece): Value {
-  const value: Value = { text: piece.text, number: null, moment: null };
-  const isOrder = /[<>]/.test(operator);
-  const refuse = (advice: string) => new Refused(advice, piece.at, piece.length);
-  if (piece.text === "") {
-    if (isOrder || key.kind === "time") {
-      throw refuse("a value is missing in these quotes");
-    }
-    return value;
-  }
-  if (key.kind === "metric" || key.kind === "duration") {
-    value.number = key.kind === "metric" ? readNumber(piece.text) : readDuration(piece.text);
-    if (value.number === null) {
-      throw refuse(`${piece.text} is no ${key.kind === "metric" ? "number" : "duration: write 90, 90s, 5min or 2h"}`);
-    }
-  } else if (key.kind === "json") {
-    value.number = readNumber(piece.text);
-  } else if (key.kind === "time") {
-    value.moment = readMoment(piece.text);
-    if (value.moment === null) {
-      throw refuse(`${piece.text} is no time: write 30d, 12h, 2026-11-01 or 2026-11-01T06:00`);
-    }
-  } else if (key.kind === "flag" && piece.text !== "true" && piece.text !== "false") {
-    throw refuse(`${piece.text} is neither true nor false`);
-  } else if (key.kind === "status") {
-    mustBeStatus(operator, piece.text, refuse);
-  }
-  return value;
-}
-
-function mustBeStatus(operator: Operator, text: string, refuse: (advice: string) => Error): void {
-  const wanted = text.toLowerCase();
-  if (STATUSES.some((status) => (operator === ":" ? status.startsWith(wanted) : status === wanted))) {
-    return;
-  }
-  const near = nearest(text, STATUSES);
-  const advice = near === null ? `results are ${STATUSES.join(", ")}` : `did you mean ${near}?`;
-  throw refuse(`there is no result ${text}; ${advice}`);
 }

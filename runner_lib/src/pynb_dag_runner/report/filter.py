@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from pynb_dag_runner.conventions import ResourceAttribute
 from pynb_dag_runner.report.escaping import one_line
-from pynb_dag_runner.report.filter_syntax import (
+from pynb_dag_runner.report.filter_grammar import (
     KEYS,
     NAMED_KEYS,
     AllOf,
@@ -22,8 +22,8 @@ from pynb_dag_runner.report.filter_syntax import (
     Term,
     Value,
     Word,
-    parse,
 )
+from pynb_dag_runner.report.filter_syntax import parse
 from pynb_dag_runner.report.summary import problems, status
 
 if TYPE_CHECKING:

@@ -11,124 +11,28 @@
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from datetime import datetime, timezone
-from typing import TypeAlias
+from dataclasses import dataclass
 
-from pynb_dag_runner.conventions import Result
-from pynb_dag_runner.errors import UsageError
-from pynb_dag_runner.runlog.records import State
-
-KEYS = {
-    "result": "status",
-    "pipeline": "text",
-    "environment": "text",
-    "trigger": "text",
-    "branch": "text",
-    "commit": "commit",
-    "pr": "exact",
-    "since": "time",
-    "before": "time",
-    "duration": "duration",
-    "task": "text",
-    "error": "text",
-    "id": "text",
-    "dirty": "flag",
-}
-"""How the values of each key are written and compared."""
-
-NAMED_KEYS = {"metric": "metric", "parameter": "json", "tag": "json"}
-"""Keys that go on with a name after a dot."""
-
-STATUSES = (
-    *(result.value for result in Result),
-    *(state.value for state in (State.WAITING, State.RUNNING, State.INTERRUPTED)),
+from pynb_dag_runner.report.filter_grammar import (
+    DEEPEST_FILTER,
+    KEYS,
+    LONGEST_FILTER,
+    NAMED_KEYS,
+    AllOf,
+    AnyOf,
+    Filter,
+    FilterError,
+    Not,
+    Term,
+    Value,
+    Word,
 )
-
-LONGEST_FILTER = 4000
-DEEPEST_FILTER = 60
+from pynb_dag_runner.report.filter_values import understood, unknown_key
 
 _OPERATORS = ("!=", ">=", "<=", ":", "=", ">", "<")
 # Spelled out, since languages differ in what else they take for white space.
 _SPACE = frozenset(" \t\r\n\u00a0")
 _ENDS_WORD = _SPACE | frozenset('()"')
-
-_NUMBER = re.compile(r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?")
-_DURATION = re.compile(r"([0-9]+\.?[0-9]*|\.[0-9]+)(s|m|min|h|d|w)")
-_MOMENT = re.compile(
-    r"([0-9]{4})-([0-9]{2})-([0-9]{2})(?:[T ]([0-9]{2}):([0-9]{2})(?::([0-9]{2}))?(?:(Z)|([+-])([0-9]{2}):([0-9]{2}))?)?"
-)
-_UNITS_S = {"s": 1, "m": 60, "min": 60, "h": 3600, "d": 86_400, "w": 604_800}
-
-
-class FilterError(UsageError):
-    """A filter cannot be read; ``column`` counts from 1, ``length`` is at least 1."""
-
-    def __init__(self, message: str, text: str, at: int, length: int) -> None:
-        self.message, self.column, self.length = message, at + 1, max(1, length)
-        super().__init__(message)
-        self.text = text
-
-    def __str__(self) -> str:
-        """The message, and below it the place in the filter."""
-        shown = "".join(character if character.isprintable() else " " for character in self.text)
-        start = max(0, self.column - 60)
-        mark = " " * (self.column - 1 - start) + "^" * min(self.length, 60)
-        return f"--filter, column {self.column}: {self.message}\n  {shown[start : start + 120]}\n  {mark}"
-
-
-@dataclass(frozen=True)
-class Value:
-    """A value as written, and what was understood of it; ``moment_ms`` is relative to now where ``is_ago``."""
-
-    text: str
-    number: float | None = None
-    moment_ms: float | None = None
-    is_ago: bool = False
-
-
-@dataclass(frozen=True)
-class Term:
-    """``KEY OPERATOR VALUE``; ``name`` is what follows the dot of ``metric.``, ``parameter.`` and ``tag.``."""
-
-    key: str
-    name: str
-    operator: str
-    values: list[Value] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Word:
-    """Text to search for."""
-
-    text: str
-
-
-@dataclass(frozen=True)
-class Not:
-    """What must not hold."""
-
-    part: Filter
-
-
-@dataclass(frozen=True)
-class AllOf:
-    """What must all hold."""
-
-    parts: list[Filter]
-
-
-@dataclass(frozen=True)
-class AnyOf:
-    """Of which one must hold."""
-
-    parts: list[Filter]
-
-
-Filter: TypeAlias = "Term | Word | Not | AllOf | AnyOf"
 
 
 def parse(text: str) -> Filter:
@@ -282,7 +186,7 @@ class _Parser:
             return KEYS[key.text], key.text, ""
         family, dot, rest = key.text.partition(".")
         if family not in NAMED_KEYS:
-            raise self._refused(_unknown_key(key.text, family, dot != ""), key.at, key.length)
+            raise self._refused(unknown_key(key.text, family, dot != ""), key.at, key.length)
         text = rest if name is None else name.text
         if text == "":
             raise self._refused(f"a name is missing: {family}.NAME", key.at, key.length)
@@ -298,7 +202,7 @@ class _Parser:
                 where = "the comma" if values else before
                 message = f'a value is missing after {where}; for "there is none" write ""'
                 raise self._refused(message, key.at, self._at - key.at)
-            problem, value = _understood(kind, operator, piece.text)
+            problem, value = understood(kind, operator, piece.text)
             if problem is not None:
                 raise self._refused(problem, piece.at, piece.length)
             values.append(value)
@@ -334,115 +238,3 @@ class _Parser:
             self._at += 1
         self._at += 1
         return _Piece("".join(characters), start, self._at - start)
-
-
-def _unknown_key(text: str, family: str, is_named: bool) -> str:
-    if text == "":
-        return "a key is missing before this; to search for a text with signs, put it in quotes"
-    near = nearest(family, NAMED_KEYS) if is_named else nearest(text, [*KEYS, *NAMED_KEYS])
-    if near is not None:
-        rest = text[len(family) + 1 :] if is_named else "NAME"
-        return f"there is no key {text}; did you mean {f'{near}.{rest}' if near in NAMED_KEYS else near}?"
-    keys = ", ".join([*KEYS, *(f"{key}.NAME" for key in NAMED_KEYS)])
-    return f"there is no key {text}; to search for the text, put it in quotes; keys are {keys}"
-
-
-def _understood(kind: str, operator: str, text: str) -> tuple[str | None, Value]:
-    """What is wrong with a value (None where nothing is), and what it says."""
-    value = Value(text)
-    if text == "":
-        is_missing = operator[0] in "<>" or kind == "time"
-        return "a value is missing in these quotes" if is_missing else None, value
-    readers: dict[str, Callable[[str, str], tuple[str | None, Value]]] = {
-        "metric": _understood_metric,
-        "duration": _understood_duration,
-        "json": lambda _, text: (None, Value(text, number=_number(text))),
-        "time": _understood_time,
-        "flag": _understood_flag,
-        "status": _understood_status,
-    }
-    return readers[kind](operator, text) if kind in readers else (None, value)
-
-
-def _understood_metric(_: str, text: str) -> tuple[str | None, Value]:
-    number = _number(text)
-    return f"{text} is no number" if number is None else None, Value(text, number=number)
-
-
-def _understood_duration(_: str, text: str) -> tuple[str | None, Value]:
-    match = _DURATION.fullmatch(text)
-    if match:
-        return None, Value(text, number=float(match[1]) * _UNITS_S[match[2]])
-    if _NUMBER.fullmatch(text):
-        return None, Value(text, number=float(text))
-    return f"{text} is no duration: write 90, 90s, 5min or 2h", Value(text)
-
-
-def _understood_time(_: str, text: str) -> tuple[str | None, Value]:
-    ago = _DURATION.fullmatch(text)
-    if ago:
-        return None, Value(text, moment_ms=float(ago[1]) * _UNITS_S[ago[2]] * 1000, is_ago=True)
-    match = _MOMENT.fullmatch(text)
-    moment_ms = None if match is None else _moment_ms(match)
-    if moment_ms is None:
-        return f"{text} is no time: write 30d, 12h, 2026-11-01 or 2026-11-01T06:00", Value(text)
-    return None, Value(text, moment_ms=moment_ms)
-
-
-def _moment_ms(match: re.Match[str]) -> float | None:
-    """Milliseconds since 1970, in UTC where no zone is written; None for a time that there is not."""
-    parts = [int(part or 0) for part in match.groups()[:6]]
-    try:
-        time = datetime(parts[0], parts[1], parts[2], parts[3], parts[4], parts[5], tzinfo=timezone.utc)
-    except ValueError:
-        return None
-    hours, minutes = int(match[9] or 0), int(match[10] or 0)
-    # The browser's Date takes years before 100 for 19xx; there were no runs then.
-    if parts[0] < 100 or hours > 23 or minutes > 59:
-        return None
-    zone_ms = (hours * 60 + minutes) * 60_000 * (-1 if match[8] == "-" else 1)
-    return time.timestamp() * 1000 - zone_ms
-
-
-def _understood_flag(_: str, text: str) -> tuple[str | None, Value]:
-    return None if text in ("true", "false") else f"{text} is neither true nor false", Value(text)
-
-
-def _understood_status(operator: str, text: str) -> tuple[str | None, Value]:
-    wanted = text.lower()
-    if any(status.startswith(wanted) if operator == ":" else status == wanted for status in STATUSES):
-        return None, Value(text)
-    near = nearest(text, STATUSES)
-    advice = f"results are {', '.join(STATUSES)}" if near is None else f"did you mean {near}?"
-    return f"there is no result {text}; {advice}", Value(text)
-
-
-def _number(text: str) -> float | None:
-    if _NUMBER.fullmatch(text):
-        return float(text)
-    word = text.lower().removeprefix("+")
-    words = {"nan": math.nan, "inf": math.inf, "infinity": math.inf, "-inf": -math.inf, "-infinity": -math.inf}
-    return words.get(word)
-
-
-def nearest(given: str, known: Iterable[str]) -> str | None:
-    """The known word that is most like ``given``; None where none is like it."""
-    wanted = given.lower()[:40]
-    best: tuple[float, str | None] = (math.inf, None)
-    for word in known:
-        edits = _edit_distance(wanted, word.lower())
-        is_like = edits <= min(2, len(word) // 2) or wanted[:4] == word.lower()[:4]
-        if is_like and len(wanted) > 0 and edits < best[0]:
-            best = (edits, word)
-    return best[1]
-
-
-def _edit_distance(a: str, b: str) -> int:
-    """How many characters must be added, taken away or replaced (Levenshtein)."""
-    row = list(range(len(b) + 1))
-    for i, left in enumerate(a, 1):
-        following = [i]
-        for j, right in enumerate(b, 1):
-            following.append(min(row[j - 1] + (left != right), row[j] + 1, following[j - 1] + 1))
-        row = following
-    return row[-1]

@@ -94,6 +94,21 @@ function Drawing({ layout, props, width, height }: DrawingProps) {
     (at) => props.onSelect((drawn[at] as (typeof drawn)[number]).point.runId),
   );
   const current = drawn[active];
+  // Does not change with the pointer.
+  const still = useMemo(
+    () => (
+      <>
+        <YAxis scale={layout.yScale} frame={frame} />
+        <path class="history-band" d={layout.band} />
+        <path class="history-middle" d={layout.middle} />
+        <path class="history-line" d={layout.line} />
+        <XAxis scale={layout.xScale} frame={frame} />
+        <Marks drawn={drawn} width={width} />
+        <Flags drawn={drawn} right={frame.right} />
+      </>
+    ),
+    [layout],
+  );
   return (
     <div
       class="chart-plot"
@@ -107,13 +122,7 @@ function Drawing({ layout, props, width, height }: DrawingProps) {
       {...handlers}
     >
       <svg width={width} height={height} aria-hidden="true">
-        <YAxis scale={layout.yScale} frame={frame} />
-        <path class="history-band" d={layout.band} />
-        <path class="history-middle" d={layout.middle} />
-        <path class="history-line" d={layout.line} />
-        <XAxis scale={layout.xScale} frame={frame} />
-        <Marks drawn={drawn} width={width} />
-        <Flags drawn={drawn} right={frame.right} />
+        {still}
         {current !== undefined && <circle class="mark-current" cx={current.x} cy={current.y} r="7" />}
       </svg>
       {current !== undefined && (
