@@ -15,6 +15,7 @@ import { CompareTable } from "./compare/CompareTable";
 import { Curves } from "./compare/Curves";
 import { compareCsv } from "./compare/csv";
 import { found } from "./compare/lines";
+import { Notebooks } from "./compare/Notebooks";
 import { type LoadedRuns, useRuns } from "./compare/useRuns";
 
 export function ComparePage({ query }: { query: URLSearchParams }) {
@@ -132,6 +133,7 @@ function Comparison({ asked, runs }: { asked: Asked; runs: RunDocument[] }) {
       ) : (
         runs.length > 0 && <p class="muted">{asked.find === "" ? "These runs differ in nothing." : "No row fits."}</p>
       )}
+      <Notebooks aligned={aligned} />
       <Curves aligned={aligned} />
     </>
   );

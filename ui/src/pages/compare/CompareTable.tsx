@@ -14,6 +14,9 @@ import { RunHeading } from "./RunHeading";
 import { cellClass, ValueCell } from "./ValueCell";
 import { labelOf } from "./values";
 
+/** In a longer table the heading above a row may be out of sight. */
+const MANY_ROWS = 60;
+
 interface Props {
   aligned: Aligned;
   rows: CompareRow[];
@@ -56,12 +59,12 @@ export function CompareTable({ aligned, rows, by, folded, onFold }: Props) {
       corner={counted(rows.length, "row")}
       rowHeight={46}
       columns={runs.map((run, place) => ({ key: run.run_id, head: heading(run, place) }))}
-      rows={linesOf(rows, runs, folded).map((line) => tableRow(line, aligned, onFold))}
+      rows={linesOf(rows, runs, folded).map((line) => tableRow(line, aligned, rows.length > MANY_ROWS, onFold))}
     />
   );
 }
 
-function tableRow(line: Line, aligned: Aligned, onFold: (group: Group) => void): TableRow {
+function tableRow(line: Line, aligned: Aligned, isLong: boolean, onFold: (group: Group) => void): TableRow {
   switch (line.kind) {
     case "group":
       return {
@@ -96,7 +99,7 @@ function tableRow(line: Line, aligned: Aligned, onFold: (group: Group) => void):
       return {
         key: keyOf(line.row),
         kind: "row",
-        head: <FactHead row={line.row} withPlace={line.isAlone} />,
+        head: <FactHead row={line.row} withPlace={line.isAlone || (isLong && line.row.task !== null)} />,
         cell: (column) => <ValueCell row={line.row} place={column} />,
         cellClass: (column) => cellClass(line.row, column),
       };

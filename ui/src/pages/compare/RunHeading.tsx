@@ -49,7 +49,7 @@ export function RunHeading({ run, place, runIds }: Props) {
             type="button"
             class="chip"
             onClick={() => showRuns([run.run_id, ...others])}
-            aria-label={`Make run ${run.run_id} the base`}
+            aria-label={`Make base: run ${run.run_id}`}
           >
             Make base
           </button>

@@ -43,11 +43,11 @@ function changesLine(group: Group, runs: RunDocument[]): Line[] {
   return group === "code" && addresses.some((address) => address !== null) ? [{ kind: "changes", addresses }] : [];
 }
 
-/** A task with several rows has a heading; a single row names its task itself. */
+/** A task with several rows has a heading, which leads to its notebooks; a single row names its task itself. */
 function withTasks(rows: CompareRow[]): Line[] {
   return rows.flatMap((row, at): Line[] => {
     const isFirst = row.task !== rows[at - 1]?.task;
-    const isAlone = row.task !== null && isFirst && row.task !== rows[at + 1]?.task;
+    const isAlone = row.group !== "tasks" && row.task !== null && isFirst && row.task !== rows[at + 1]?.task;
     const line: Line = { kind: "row", row, isAlone };
     return row.task !== null && isFirst && !isAlone
       ? [{ kind: "task", group: row.group, task: row.task }, line]

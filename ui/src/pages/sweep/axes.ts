@@ -56,6 +56,15 @@ export function read<U>(axis: Axis<U>, units: U[]): Reading {
   };
 }
 
+/** Names of metrics, each with its task where several tasks have such a one. */
+export function metricLabels(metrics: { task: string; name: string }[]): string[] {
+  const counts = new Map<string, number>();
+  for (const { name } of metrics) {
+    counts.set(name, (counts.get(name) ?? 0) + 1);
+  }
+  return metrics.map(({ task, name }) => ((counts.get(name) ?? 0) > 1 ? `${name} · ${task}` : name));
+}
+
 /** One value stands as it is; several of one run as a text of all. */
 export function axisValue(values: Json[]): AxisValue {
   const [only] = values;

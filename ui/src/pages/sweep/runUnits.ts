@@ -3,7 +3,7 @@
 import type { MetricKey, Row } from "../../data/rows";
 import { timeText } from "../../parts/format";
 import { links } from "../../routing/links";
-import { type Axis, axisValue, type Unit } from "./axes";
+import { type Axis, axisValue, metricLabels, type Unit } from "./axes";
 
 export interface RunUnit extends Unit {
   row: Row;
@@ -35,6 +35,7 @@ export function runAxes(rows: Row[], metrics: MetricKey[]): Axis<RunUnit>[] {
   const ordered = [...metrics].sort(
     (one, other) => Number(headlines.has(keyOf(other))) - Number(headlines.has(keyOf(one))),
   );
+  const labels = metricLabels(ordered);
   return [
     ...[...names].sort().map(
       (name): Axis<RunUnit> => ({
@@ -45,9 +46,9 @@ export function runAxes(rows: Row[], metrics: MetricKey[]): Axis<RunUnit>[] {
       }),
     ),
     ...ordered.map(
-      (metric): Axis<RunUnit> => ({
+      (metric, at): Axis<RunUnit> => ({
         key: keyOf(metric),
-        label: `${metric.task} › ${metric.name}`,
+        label: labels[at] ?? metric.name,
         kind: "metric",
         read: ({ row }) => row.metricOf(metric),
       }),

@@ -4,7 +4,7 @@ import type { RunDocument, TaskDocument } from "../../data/contract";
 import { numberOf } from "../../parts/format";
 import { secondsBetween } from "../../parts/Time";
 import { links } from "../../routing/links";
-import { type Axis, axisValue, type Unit } from "./axes";
+import { type Axis, axisValue, metricLabels, type Unit } from "./axes";
 
 export interface TaskUnit extends Unit {
   task: TaskDocument;
@@ -40,13 +40,8 @@ export function taskUnits(run: RunDocument, name: string): TaskUnit[] {
 
 export function taskAxes(units: TaskUnit[]): Axis<TaskUnit>[] {
   const parameters = new Set(units.flatMap(({ task }) => Object.keys(task.parameters)));
-  const own = new Set(units.flatMap(({ task }) => metricNames(task)));
-  const related = new Map<string, [task: string, metric: string]>();
-  for (const unit of units) {
-    for (const [name, task] of unit.related) {
-      for (const metric of metricNames(task)) related.set(JSON.stringify([name, metric]), [name, metric]);
-    }
-  }
+  const metrics = metricsOf(units);
+  const labels = metricLabels(metrics);
   return [
     ...[...parameters].sort().map(
       (name): Axis<TaskUnit> => ({
@@ -59,20 +54,12 @@ export function taskAxes(units: TaskUnit[]): Axis<TaskUnit>[] {
         },
       }),
     ),
-    ...[...own].map(
-      (name): Axis<TaskUnit> => ({
-        key: `metric:${name}`,
-        label: name,
+    ...metrics.map(
+      ({ task, name, isOwn }, at): Axis<TaskUnit> => ({
+        key: isOwn ? `metric:${name}` : `metric:${task}/${name}`,
+        label: labels[at] ?? name,
         kind: "metric",
-        read: ({ task }) => lastOf(task, name),
-      }),
-    ),
-    ...[...related.values()].map(
-      ([task, metric]): Axis<TaskUnit> => ({
-        key: `metric:${task}/${metric}`,
-        label: `${task} › ${metric}`,
-        kind: "metric",
-        read: (unit) => lastOf(unit.related.get(task), metric),
+        read: (unit) => lastOf(isOwn ? unit.task : unit.related.get(task), name),
       }),
     ),
     {
@@ -83,6 +70,25 @@ export function taskAxes(units: TaskUnit[]): Axis<TaskUnit>[] {
     },
     { key: "attempts", label: "attempts", kind: "other", read: ({ task }) => task.attempts.length },
   ];
+}
+
+interface TaskMetric {
+  /** Name of the task. */
+  task: string;
+  name: string;
+  isOwn: boolean;
+}
+
+/** The tasks' own metrics, then those of the tasks that belong to them. */
+function metricsOf(units: TaskUnit[]): TaskMetric[] {
+  const found = new Map<string, TaskMetric>();
+  const add = (task: TaskDocument, isOwn: boolean) => {
+    for (const name of metricNames(task))
+      found.set(JSON.stringify([task.name, name]), { task: task.name, name, isOwn });
+  };
+  for (const { task } of units) add(task, true);
+  for (const { related } of units) for (const task of related.values()) add(task, false);
+  return [...found.values()];
 }
 
 /** Names that end in a number come last: they are parts of what stands before. */
