@@ -69,9 +69,14 @@ function Title({ newest, number }: { newest: Row; number: string }) {
 
 function NoRuns({ number }: { number: string }) {
   return (
-    <Notice kind="plain" title={`There is no run of pull request ${number} here`}>
-      <p>Its checks may not have ended yet, may not have run the pipeline, or are not in this site's data.</p>
-      <a href={links.runs()}>All runs</a>
-    </Notice>
+    <>
+      <h1>
+        Pull request <bdi class="wrap">{number}</bdi>
+      </h1>
+      <Notice kind="plain" title="There is no run of it here">
+        <p>Its checks may not have ended yet, may not have run the pipeline, or are not in this site's data.</p>
+        <a href={links.runs()}>All runs</a>
+      </Notice>
+    </>
   );
 }

@@ -25,7 +25,7 @@ export function Unreadable({ unreadable }: { unreadable: Manifest["unreadable"] 
         <p class="muted">None: every run log that was found is in this site.</p>
       ) : (
         <>
-          <Scroll label="Files that could not be read">
+          <Scroll label="Unreadable files">
             <table class="plain">
               <thead>
                 <tr>
