@@ -34,6 +34,7 @@ export interface RowProps {
 
 export function GanttRow(props: RowProps) {
   const { row, index, top, height, isNarrow, look, active, showCritical, onToggle, onActive } = props;
+  const shownName = isNarrow ? row.name : row.short;
   const isCritical = showCritical && row.isCritical;
   const kinds = ["gantt-row", `gantt-${row.kind}`, isCritical ? "gantt-critical" : ""];
   return (
@@ -53,7 +54,7 @@ export function GanttRow(props: RowProps) {
           type="button"
           tabIndex={active === 0 ? 0 : -1}
           data-item={0}
-          aria-label={rowLabel(row)}
+          aria-label={rowLabel(row, shownName)}
           title={row.name}
           onClick={() => onToggle(row)}
           onFocus={() => onActive(row, 0)}
@@ -64,7 +65,9 @@ export function GanttRow(props: RowProps) {
           <span class="gantt-glyph" style={{ color: statusColour(row.status) }} aria-hidden="true">
             {statusGlyph(row.status)}
           </span>
-          <span class="gantt-name">{isNarrow ? row.name : row.short}</span>
+          <span class="gantt-name" aria-hidden="true">
+            {isNarrow ? row.name : row.short}
+          </span>
         </button>
       </div>
       {/* biome-ignore lint/a11y/useSemanticElements: see above */}

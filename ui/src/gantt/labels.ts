@@ -50,11 +50,12 @@ export function barLabel(bar: Bar, row: Row, extent: Extent): string {
   return parts.filter((part) => part !== "").join(", ");
 }
 
-/** The label of a row: its name, its status, and that it lies on the critical path. */
-export function rowLabel(row: Row): string {
+/** The label of a row: first what is seen of its name, as people who speak to their computer say it. */
+export function rowLabel(row: Row, shownName: string): string {
   const attempts = row.kind === "task" && row.bars.length > 1 ? [counted(row.bars.length, "attempt")] : [];
   const path = row.isCritical && row.kind === "task" ? ["on the critical path"] : [];
-  return [row.name, statusWord(row.status), ...attempts, ...path].join(", ");
+  const full = row.name === shownName ? [] : [row.name];
+  return [shownName, statusWord(row.status), ...attempts, ...path, ...full].join(", ");
 }
 
 export function sinceStart(ms: number, extent: Extent): string {

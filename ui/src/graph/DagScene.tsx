@@ -104,8 +104,7 @@ function DagNode({ node, facts, box, place, isActive, isSelected, onChoose, onPo
       style={{ "--status": statusColour(facts.status), "--status-soft": statusColour(facts.status, true) }}
       transform={`translate(${place.x} ${place.y})`}
       role="button"
-      tabIndex={isActive ? 0 : -1}
-      aria-label={facts.label}
+      tabindex={isActive ? 0 : -1}
       aria-pressed={isGroup ? undefined : isSelected}
       aria-expanded={isGroup ? false : undefined}
       onClick={onChoose}
@@ -114,6 +113,7 @@ function DagNode({ node, facts, box, place, isActive, isSelected, onChoose, onPo
       onMouseEnter={() => onPoint(true)}
       onMouseLeave={() => onPoint(false)}
     >
+      {/* In SVG this is the accessible name, too. */}
       <title>{facts.label}</title>
       <rect class="dag-ring" x={-4} y={-4} width={width + 8} height={height + 8} rx={11} />
       {isGroup && <rect class="dag-behind" x={8} y={-5} width={width - 16} height={20} rx={7} />}

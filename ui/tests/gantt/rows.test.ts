@@ -154,7 +154,8 @@ describe("what a bar says", () => {
     expect(barLabel(bar, row, EXTENT)).toBe(
       "ingest, attempt 2 of 2, success, starts at +2.70 s, took 1.30 s, waited 2.00 s",
     );
-    expect(rowLabel(row)).toBe("ingest, success, 2 attempts, on the critical path");
+    expect(rowLabel(row, "ingest")).toBe("ingest, success, 2 attempts, on the critical path");
+    expect(rowLabel({ ...row, name: "ingest size=2" }, "ingest 2")).toMatch(/^ingest 2, success.*ingest size=2$/);
   });
 
   it("holds wall-clock time and waiting as facts", () => {
