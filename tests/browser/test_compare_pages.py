@@ -278,7 +278,7 @@ def test_a_notebook_diff_tells_changed_moved_added_and_equal_cells(page: Page, a
     page.goto(f"{address}#/diff?task=ingest&runs={BASE},{OTHER}")
     expect(page.locator(".diff-counts")).to_have_text("1 changed, 1 moved, 1 added, 4 equal")
     expect(page.locator(".what-happened")).to_have_text(
-        ["source and output and images changed", "moved from 2 to 6", "added"]
+        ["source, output and images changed", "moved from 2 to 6", "added"]
     )
     expect(page.locator(".equal-cells summary")).to_have_text([re.compile("4 equal cells")])
     changed = page.locator(".cell-diff").first

@@ -25,7 +25,7 @@ function isOfInterest(pair: CellPair, outputs: boolean): boolean {
   return isAlone || pair.isMoved || pair.sourceDiffers || (outputs && isChanged(pair));
 }
 
-/** `source and output changed`, `moved from 3, output changed`, `added`. Cells are counted from 1. */
+/** `source, output and images changed`, `moved from 3, output changed`, `added`. Cells are counted from 1. */
 export function whatHappened(pair: CellPair, outputs: boolean): string {
   if (pair.before === null) {
     return "added";
@@ -41,7 +41,7 @@ export function whatHappened(pair: CellPair, outputs: boolean): string {
   ].filter((part) => part !== false);
   const parts = [
     pair.isMoved && `moved from ${pair.before + 1} to ${pair.after + 1}`,
-    changed.length > 0 && `${changed.join(" and ")} changed`,
+    changed.length > 0 && `${changed.join(", ").replace(/, (\w+)$/, " and $1")} changed`,
   ].filter((part) => part !== false);
   return parts.join(", ");
 }
