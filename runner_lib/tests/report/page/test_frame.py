@@ -30,15 +30,26 @@ def test_that_the_frame_may_do_nothing() -> None:
         "<base href=//e.org>",
         "<!-- --><link rel=prerender href=//e.org>",
         "</link><lInK rel=preload href=//e.org>",
+        "<iframe src=//e.org></iframe><object data=//e.org></object><embed src=//e.org><frameset>",
+        "<a href=//e.org>x</a><svg><a href=//e.org>x</a></svg><area href=//e.org><form action=//e.org></form>",
     ],
 )
 def test_that_tags_that_no_policy_stops_are_taken_out(content: str) -> None:
     document = inside(content)
     own = document[: document.index("</style>")]
     assert own.count("<meta") == 3
-    assert own.count("<base") == 1
+    assert "<base" not in own
     rest = document[document.index("</style>") :].lower()
-    assert not [tag for tag in ("<link", "<meta", "<base") if tag in rest]
+    assert not [tag for tag in ("<link", "<meta", "<base", "<iframe", "<a ", "</a>", "<form") if tag in rest]
+    assert "<x-" in rest
+
+
+def test_that_other_tags_stay() -> None:
+    assert inside("<article><abbr>x</abbr></article>").endswith("<article><abbr>x</abbr></article>")
+    drawing = "<svg><use href='#a'/><use xlink:href=\"#b\"/></svg>"
+    assert inside(drawing).endswith(drawing)
+    assert "<x-use" in inside("<svg><use x='1' xlink:href = '//e.org/a#b'/></svg>")
+    assert inside("<a>x</a>").endswith("<x-a>x</x-a>")
 
 
 def test_that_content_cannot_leave_the_attribute() -> None:

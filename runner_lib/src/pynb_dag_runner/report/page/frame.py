@@ -1,8 +1,8 @@
 """HTML that somebody else made: shown in a frame that can do nothing.
 
 The frame's sandbox gives no permission at all: no script, no form, no window, no way to the page around it. The content
-policy of the page holds inside too, so nothing is loaded. What the policy does not cover is taken out: ``<link>`` can make a
-browser look up or connect to a host, and ``<meta>`` and ``<base>`` have no business in an output.
+policy of the page holds inside too, so nothing is loaded. Yet a browser may connect to a host before it asks the policy: for
+``<link>``, for a frame, for a link under the finger. These become elements that mean nothing; they could not work anyway.
 """
 
 from __future__ import annotations
@@ -14,7 +14,12 @@ from pynb_dag_runner.report.page.elements import Html, element, visible
 CONTENT_POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'"
 
 # A browser takes for a tag only what is spelled out like this: no entity, no other character makes one.
-_UNWANTED_TAG = re.compile(r"<(?=/?(?:link|meta|base)\b)", re.IGNORECASE)
+_UNWANTED_TAG = re.compile(
+    r"<(/?)(?=(?:link|meta|base|iframe|frame|frameset|fencedframe|portal|object|embed|applet|a|area|form)\b"
+    # A drawing that refers to another file, which the policy refuses, may keep the page from ever being loaded.
+    r"""|use\b[^<>]*?href\s*=\s*["']?[^"'\s#])""",
+    re.IGNORECASE,
+)
 _COLOURS = re.compile(r"colou?r\b|background|<svg", re.IGNORECASE)
 _ROWS = re.compile(r"<(?:tr|li|p|div|br|pre|h[1-6]|hr|summary|dt|dd)\b", re.IGNORECASE)
 _HIDDEN = re.compile(r"<(script|style|template|noscript)\b.*?(?:</\1\s*>|\Z)|<!--.*?(?:-->|\Z)", re.I | re.S)
@@ -37,12 +42,12 @@ _DARK = """
 
 def framed(content: str, title: str) -> Html:
     """``content`` in a frame of a height that suits it; longer content scrolls."""
-    inert = _UNWANTED_TAG.sub("<x-", visible(content))
+    inert = _UNWANTED_TAG.sub(r"<\1x-", visible(content))
     # What brings colours of its own was made for a white ground.
     style = _STYLE + (_OWN_GROUND if _COLOURS.search(inert) else _DARK)
     document = (
         f'<!DOCTYPE html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="{CONTENT_POLICY}">'
-        f'<meta http-equiv="x-dns-prefetch-control" content="off"><base target="_blank"><title>Output</title>'
+        f'<meta http-equiv="x-dns-prefetch-control" content="off"><title>Output</title>'
         f"<style>{style}</style>{inert}"
     )
     frame = element("iframe", sandbox="", srcdoc=document, title=title, loading="lazy")
