@@ -1,6 +1,6 @@
 /** The chart: axis, and those rows that are in sight. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import { useWidth } from "../graph/useSize";
 import { durationText } from "../parts/format";
 import { GanttRow, type Look } from "./GanttRow";
@@ -61,7 +61,7 @@ export function GanttChart(props: ChartProps) {
   if (!shown.includes(active.row) && active.row < rows.length) {
     shown.push(active.row);
   }
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (wantsFocus.current) {
       wantsFocus.current = false;
       content.current

@@ -1,7 +1,7 @@
 /** The drawn graph: what is seen of it, which node the keys act on, and what a click does. */
 
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { GraphLibrary } from "../entries/graph";
 import { nodeBox, pageMeasures } from "./boxes";
 import { DagScene, type Drawing } from "./DagScene";
@@ -42,7 +42,7 @@ export function DagCanvas({
   const drawing = useMemo(() => draw(graph, plan, layout, direction), [graph, plan, layout, direction]);
   const { nodes } = plan.folded;
   const svg = useRef<SVGSVGElement>(null);
-  const elements = useRef(new Map<number, SVGGElement>()).current;
+  const elements = useRef(new Map<string, SVGGElement>()).current;
   const [activeKey, setActiveKey] = useState<string | null>(null);
   const [pointed, setPointed] = useState<number | null>(null);
   const selectedNode = useMemo(() => nodeOfTask(selected, graph, plan), [selected, graph, plan]);
@@ -52,10 +52,10 @@ export function DagCanvas({
   const subject = `${direction} ${nodes.map((node) => node.key).join("\n")}`;
   const viewport = useViewport(svg, drawing.layout, frame, centreOf(drawing, active), subject);
   const regainFocus = useRef(false);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (regainFocus.current) {
       regainFocus.current = false;
-      elements.get(active)?.focus({ preventScroll: true });
+      elements.get(nodes[active]?.key ?? "")?.focus({ preventScroll: true });
     }
   });
 
@@ -73,7 +73,7 @@ export function DagCanvas({
   };
   const focusNode = (at: number) => {
     setActiveKey(nodes[at]?.key ?? null);
-    elements.get(at)?.focus({ preventScroll: true });
+    elements.get(nodes[at]?.key ?? "")?.focus({ preventScroll: true });
     viewport.reveal(boxOf(drawing, at));
   };
   const onKeyDown = (event: KeyboardEvent) => {
@@ -98,7 +98,7 @@ export function DagCanvas({
         selected={selectedNode}
         onChoose={(node) => viewport.dragged.current || latest.current(node)}
         onPoint={setPointed}
-        register={(node, element) => (element === null ? elements.delete(node) : elements.set(node, element))}
+        register={(key, element) => (element === null ? elements.delete(key) : elements.set(key, element))}
       />
     ),
     [drawing, active, pointed, arrowId, selectedNode, viewport.dragged, elements],

@@ -25,7 +25,7 @@ export interface SceneProps {
   arrowId: string;
   onChoose: (node: number) => void;
   onPoint: (node: number | null) => void;
-  register: (node: number, element: SVGGElement | null) => void;
+  register: (key: string, element: SVGGElement | null) => void;
 }
 
 export function DagScene(props: SceneProps) {
@@ -44,7 +44,7 @@ export function DagScene(props: SceneProps) {
           isSelected={at === selected}
           onChoose={() => onChoose(at)}
           onPoint={(isOver) => onPoint(isOver ? at : null)}
-          register={(element) => register(at, element)}
+          register={(element) => register(node.key, element)}
         />
       ))}
     </>
