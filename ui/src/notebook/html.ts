@@ -21,7 +21,7 @@ export function fragment(html: string, kind: string): string {
 
 /** What the viewer says of itself: never part of the content. */
 export function note(text: string, more = ""): string {
-  return `<p class="note ${more}">${escaped(text)}</p>`;
+  return `<p class="own note ${more}">${escaped(text)}</p>`;
 }
 
 /** `812 kB`, `1.4 MB`. */

@@ -30,7 +30,6 @@ function policy(scripts) {
     "object-src 'none'",
     "form-action 'none'",
     "base-uri 'none'",
-    "webrtc 'block'",
   ].join("; ");
 }
 

@@ -93,6 +93,7 @@ function fill(html: string): void {
 
 function finish(): void {
   isShown = true;
+  root.setAttribute("data-shown", "");
   if (RUNS_SCRIPTS) {
     runScripts(root);
   }

@@ -93,7 +93,7 @@ function cleanAttributes(element: Element, keepScripts: boolean, result: Cleaned
       Element.prototype.removeAttribute.call(element, name);
     }
   }
-  if (element.localName === "img") {
+  if (element.localName === "img" && !keepScripts) {
     cleanImage(element);
   }
 }

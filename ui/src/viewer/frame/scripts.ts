@@ -4,8 +4,9 @@ import { isExecutable } from "./sanitize";
 
 /** In the order in which they stand. Each is made anew: a parsed script never runs. */
 export function runScripts(root: Element): void {
-  document.write = writeHere;
-  document.writeln = (...texts: string[]) => writeHere(...texts, "\n");
+  const writeLine = (...texts: string[]) => writeHere(...texts, "\n");
+  Object.defineProperty(document, "write", { value: writeHere });
+  Object.defineProperty(document, "writeln", { value: writeLine });
   for (const place of root.querySelectorAll("script, [data-script]")) {
     if (place.localName === "script") {
       runElement(place);

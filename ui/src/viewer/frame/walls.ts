@@ -32,41 +32,58 @@ const DOORS = [
   "open",
 ];
 
+// Ways to have a shadow tree without `attachShadow`, or another document in this place.
+const UNSAFE_PARSERS: [owner: object, name: string][] = [
+  [Element.prototype, "setHTMLUnsafe"],
+  [ShadowRoot.prototype, "setHTMLUnsafe"],
+  [Document, "parseHTMLUnsafe"],
+  [Document.prototype, "open"],
+  [Document.prototype, "write"],
+  [Document.prototype, "writeln"],
+];
+
 const FRAMES_AND_HINTS = "iframe,frame,frameset,fencedframe,portal,object,embed,link,meta,base";
 
 /** Before a notebook's own scripts run: takes away what could reach beyond the frame. */
 export function closeDoors(): void {
   for (const name of DOORS) {
-    Object.defineProperty(window, name, { value: undefined, writable: false, configurable: false });
+    take(window, name);
   }
-  // A frame within the frame would have all of them again. It is gone before it begins to load.
-  const { observe } = MutationObserver.prototype;
-  const observer = new MutationObserver((changes) => {
-    for (const change of changes) {
-      for (const node of change.addedNodes) {
-        removeDoors(node);
-      }
-    }
-  });
-  const watch = (root: Node) => observe.call(observer, root, { childList: true, subtree: true });
-  watch(document);
+  for (const [owner, name] of UNSAFE_PARSERS) {
+    take(owner, name);
+  }
+  watch(document, Document.prototype.querySelector);
   const { attachShadow } = Element.prototype;
-  Element.prototype.attachShadow = function open(init) {
-    const root = attachShadow.call(this, init);
-    watch(root);
+  const { querySelector } = ShadowRoot.prototype;
+  Element.prototype.attachShadow = function attach(init) {
+    const root = apply(attachShadow, this, [init]);
+    watch(root, querySelector);
     return root;
   };
 }
 
-function removeDoors(node: Node): void {
-  if (!(node instanceof Element)) {
-    return;
-  }
-  if (node.matches(FRAMES_AND_HINTS)) {
-    node.remove();
-    return;
-  }
-  for (const element of node.querySelectorAll(FRAMES_AND_HINTS)) {
-    element.remove();
-  }
+function take(owner: object, name: string): void {
+  Object.defineProperty(owner, name, { value: undefined, writable: false, configurable: false });
+}
+
+// Kept from before a script could replace them; nothing else is called once scripts run.
+const { apply } = Reflect;
+const { observe } = MutationObserver.prototype;
+const { remove } = Element.prototype;
+const WHAT: MutationObserverInit = Object.assign(Object.create(null), { childList: true, subtree: true });
+
+/** A frame within the frame would have all doors again: it is gone before it begins to load. */
+function watch(root: Document | ShadowRoot, querySelector: ParentNode["querySelector"]): void {
+  const selector = [FRAMES_AND_HINTS];
+  const nothing: [] = [];
+  const observer = new MutationObserver(() => {
+    for (
+      let found = apply(querySelector, root, selector);
+      found !== null;
+      found = apply(querySelector, root, selector)
+    ) {
+      apply(remove, found, nothing);
+    }
+  });
+  apply(observe, observer, [root, WHAT]);
 }
