@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -75,7 +76,7 @@ def serve() -> Iterator[Callable[[Path], str]]:
     servers: list[tuple[ThreadingHTTPServer, threading.Thread]] = []
 
     def start(folder: Path) -> str:
-        root = folder.parent / f"{folder.name}-served"
+        root = Path(mkdtemp(dir=folder.parent))
         (root / SUB_PATH).parent.mkdir(parents=True)
         (root / SUB_PATH).symlink_to(folder, target_is_directory=True)
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Quiet, directory=str(root)))
