@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 import numpy as np
 import onnxruntime
 import pytest
+from report_page import CheckedPage
 from sklearn.metrics import roc_auc_score
 from strict_otlp import parse_file_strictly
 
@@ -114,3 +115,11 @@ def test_a_copied_run_log_reads_the_same(demo: Path, run: Run, tmp_path: Path) -
     copy = shutil.copy(run_log, tmp_path / run_log.name)
     shown = [run("pdr", "show", path, "--format", "json", cwd=demo).stdout for path in (run_log, copy)]
     assert shown[0].replace(str(run_log), "") == shown[1].replace(str(copy), "")
+
+
+def test_its_report_is_one_small_page_without_a_script(demo: Path, run: Run) -> None:
+    run("pdr", "report", "--to", demo / "report.html", cwd=demo)
+    page = CheckedPage((demo / "report.html").read_text(encoding="utf-8"))
+    assert (demo / "report.html").stat().st_size <= 2_000_000
+    assert len(page.all("div", "notebook")) == len(TASKS)
+    assert "Left out" not in page.text

@@ -14,7 +14,7 @@ from pynb_dag_runner.report.page.tables import Column, table
 from pynb_dag_runner.report.summary import duration_text, status, wanted_rows
 from pynb_dag_runner.runlog.records import PipelineRun, State, TaskRun
 
-_MOST_ROWS = 200
+_MOST_ROWS = 100
 _MOST_BARS_OF_A_TASK = 40
 _ROW, _BAR, _TOP = 40, 13, 24
 _SHORTEST_WAIT_NS = 100_000_000

@@ -7,7 +7,7 @@ from typing import Any
 
 from pynb_dag_runner.report.page.ansi import ansi_html
 from pynb_dag_runner.report.page.contents import Contents
-from pynb_dag_runner.report.page.elements import Html, element, joined
+from pynb_dag_runner.report.page.elements import NOTHING, Html, element, joined
 from pynb_dag_runner.report.page.frame import framed, has_script, shows_something
 from pynb_dag_runner.report.page.images import IMAGE_TYPES, decoded
 from pynb_dag_runner.report.page.limits import MOST_OF_AN_IMAGE, both_ends, left_out
@@ -21,7 +21,7 @@ _INTERACTIVE = {
     "application/vnd.bokehjs_exec.v0+json": "An interactive Bokeh figure",
     "application/javascript": "A script",
 }
-_NEEDS_SCRIPTS = "needs scripts, which this page never runs: `pdr ui` shows it."
+_NO_SCRIPTS = "this page runs no scripts, `pdr ui` shows it."
 _MOST_HTML = 1_000_000
 
 
@@ -53,6 +53,8 @@ class Outputs:
     def _bundle(self, data: Mapping[str, Any], label: str) -> Html:
         notice = _notice(data)
         kinds = [kind for kind in _by_preference(data) if not (kind == "text/html" and notice)]
+        if not kinds and list(data) == ["text/html"]:
+            return notice or NOTHING  # an empty place that a script would have filled
         if not kinds:
             return notice or left_out(f"An output of a kind that cannot be shown here: {', '.join(map(str, data))}.")
         return joined([notice, self._shown(kinds[0], data[kinds[0]], label)])
@@ -111,20 +113,22 @@ def _by_preference(data: Mapping[str, Any]) -> list[str]:
     html = text_of(data.get("text/html")) if "text/html" in data else ""
     order = ["text/html"] if html and shows_something(html) else []
     order += ["text/markdown", "image/svg+xml", "text/latex", "image/png", "image/jpeg", "image/webp", "image/gif"]
-    return [kind for kind in [*order, "application/json", "text/plain"] if kind in data]
+    order += ["application/json", "text/plain"]
+    texts = [kind for kind in data if str(kind).startswith("text/") and kind not in ("text/html", *order)]
+    return [kind for kind in [*order, *texts] if kind in data]
 
 
 def _notice(data: Mapping[str, Any]) -> Html | None:
     """A line on what is interactive, where something is."""
     for kind, title in _INTERACTIVE.items():
         if kind in data:
-            return left_out(f"{title} {_NEEDS_SCRIPTS}")
+            return left_out(f"{title}: {_NO_SCRIPTS}")
     if any(str(kind).startswith("application/vnd.vega") for kind in data):
-        return left_out(f"An interactive Vega figure {_NEEDS_SCRIPTS}")
+        return left_out(f"An interactive Vega figure: {_NO_SCRIPTS}")
     html = text_of(data.get("text/html"))
     if html and has_script(html) and not shows_something(html):
         title = _INTERACTIVE["application/vnd.plotly.v1+json"] if "Plotly" in html else "An interactive output"
-        return left_out(f"{title} {_NEEDS_SCRIPTS}")
+        return left_out(f"{title}: {_NO_SCRIPTS}")
     return None
 
 
