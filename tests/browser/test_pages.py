@@ -252,3 +252,23 @@ def test_a_data_file_that_is_gone_is_said_and_the_rest_is_shown(page: Page, tmp_
     expect(page.get_by_role("alert")).to_contain_text("could not be loaded")
     open_page(page, (tmp_path / "site" / "index.html").as_uri())
     expect(page.locator("tr[data-row]")).to_have_count(7)
+
+
+def test_the_filter_suggests_keys_and_values(page: Page, folder: Path) -> None:
+    open_page(page, (folder / "index.html").as_uri())
+    box = page.get_by_label("Filter the runs")
+    box.press_sequentially("resu")
+    expect(page.get_by_role("option").first).to_contain_text("result:")
+    box.press("ArrowDown")
+    box.press("Enter")
+    assert box.input_value() == "result:"
+    page.get_by_role("option", name="timeout").click()
+    assert box.input_value() == "result:timeout"
+    expect(page.locator("tr[data-row]")).to_have_count(1)
+    expect(page.get_by_role("option")).to_have_count(0)
+    box.press_sequentially(" branch:main metr", delay=1)
+    assert box.input_value() == "result:timeout branch:main metr", "no key is lost"
+    expect(page.get_by_role("option").first).to_be_visible()
+    box.press("Escape")
+    expect(page.get_by_role("option")).to_have_count(0)
+    assert box.input_value() != "", "the first Escape closes the suggestions alone"
