@@ -44,7 +44,10 @@ await rm(bundle, { recursive: true, force: true });
 await rename(target, bundle);
 
 function inScript(text) {
-  return JSON.stringify(text).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
+  return JSON.stringify(text)
+    .replaceAll("<", "\\u003c")
+    .replaceAll("\u2028", "\\u2028")
+    .replaceAll("\u2029", "\\u2029");
 }
 
 function sha256(text) {

@@ -55,12 +55,7 @@ function RunView({ run }: { run: RunDocument }) {
         <DagView tasks={run.tasks} selected={selected} onSelect={(task) => open(task)} />
       </Section>
       <Section id="timeline" title="Timeline">
-        <GanttView
-          run={run}
-          nowMs={now}
-          selected={null}
-          onSelect={({ task, attempt }) => open(task, attempt)}
-        />
+        <GanttView run={run} nowMs={now} selected={null} onSelect={({ task, attempt }) => open(task, attempt)} />
       </Section>
       <Section id="tasks" title="Tasks">
         <TasksTable run={run} />
