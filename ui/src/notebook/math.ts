@@ -25,6 +25,7 @@ export function mathHtml(tex: string, display: boolean, macros: Macros): string 
       Object.assign(macros, temml.definePreamble(source, { maxExpand: MOST_EXPANSIONS }));
     }
     const html = temml.renderToString(source, {
+      annotate: true,
       displayMode: display,
       macros,
       throwOnError: true,
@@ -70,11 +71,11 @@ function lenient(tex: string): string {
     .replace(/\\(begin|end)\{eqnarray(\*?)\}/g, "\\$1{align$2}");
 }
 
+/** What the formula is in LaTeX, as its author wrote it. */
 function withSource(html: string, tex: string): string {
+  const end = html.lastIndexOf("<annotation");
   const annotation = `<annotation encoding="application/x-tex">${escaped(tex)}</annotation>`;
-  return html.replace(/^(<math[^>]*>)(.*)<\/math>$/s, (_, start, inner) => {
-    return `${start}<semantics><mrow>${inner}</mrow>${annotation}</semantics></math>`;
-  });
+  return end === -1 ? html : `${html.slice(0, end)}${annotation}</semantics></math>`;
 }
 
 function sourceHtml(tex: string): string {

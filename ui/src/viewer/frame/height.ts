@@ -7,6 +7,7 @@ const MOST_STEPS = 10;
 const PAUSE_MS = 1500;
 
 export function startHeight(root: HTMLElement, send: (message: FromFrame) => void): { report(): void } {
+  const page = document.documentElement;
   let last = 0;
   let steps = 0;
   let framed = innerHeight;
@@ -23,7 +24,7 @@ export function startHeight(root: HTMLElement, send: (message: FromFrame) => voi
     lastTime = now;
     last = height;
     // A scroll bar that comes and goes would change the width, and the height with it.
-    document.documentElement.classList.toggle("follows", steps <= MOST_STEPS && height <= TALLEST);
+    page.classList.toggle("follows", steps <= MOST_STEPS && height <= TALLEST);
     send({ kind: "height", height });
   };
   new ResizeObserver(report).observe(root);

@@ -4,6 +4,7 @@
  */
 
 import type { FromFrame, Look, ToFrame } from "../messages";
+import { create } from "./create";
 import { drawFigures } from "./figures";
 import { startHeight } from "./height";
 import { cleaned } from "./sanitize";
@@ -18,7 +19,7 @@ const page = document.documentElement;
 const root = document.body.querySelector("main") as HTMLElement;
 const app = window.parent;
 const cells = new Map<string, Element>();
-const figures: Element[] = [];
+const figures: HTMLElement[] = [];
 const height = startHeight(root, send);
 let isShown = false;
 let wanted: string | null = null;
@@ -108,7 +109,7 @@ function finish(): void {
 function place(piece: Element): void {
   const holders = piece.matches("[data-fragment]") ? [piece] : [];
   holders.push(...piece.querySelectorAll("[data-fragment]"));
-  figures.push(...piece.querySelectorAll("[data-figure]"));
+  figures.push(...piece.querySelectorAll<HTMLElement>("[data-figure]"));
   for (const button of piece.querySelectorAll("[data-rest]")) {
     button.addEventListener("click", () => showRest(button), { once: true });
   }
@@ -140,14 +141,14 @@ function wrap(table: Element): void {
   if (table.parentElement?.closest("table, .scrolled") !== null) {
     return;
   }
-  const scrolled = document.createElement("div");
+  const scrolled = create("div");
   scrolled.className = "scrolled";
   table.replaceWith(scrolled);
   scrolled.append(table);
 }
 
 function note(text: string): Element {
-  const paragraph = document.createElement("p");
+  const paragraph = create("p");
   paragraph.className = "note own";
   paragraph.textContent = text;
   return paragraph;
@@ -174,11 +175,15 @@ function makeScrollable(): void {
 function followed(event: Event): void {
   const target = event.target instanceof Element ? event.target : null;
   const link = target === null ? null : Element.prototype.closest.call(target, "a, area");
-  const href = link?.getAttribute("href") ?? link?.getAttributeNS("http://www.w3.org/1999/xlink", "href");
-  if (link === null || typeof href !== "string") {
+  if (link === null) {
     return;
   }
+  // Before a look at the address: in SVG an animation can be all that there is of it.
   event.preventDefault();
+  const href = link.getAttribute("href") ?? link.getAttributeNS("http://www.w3.org/1999/xlink", "href");
+  if (href === null) {
+    return;
+  }
   const cell = link.getAttribute("data-link");
   if (cell !== null) {
     send({ kind: "cell", index: Number(cell) });

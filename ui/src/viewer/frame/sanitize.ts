@@ -3,6 +3,8 @@
  * frame's sandbox and content policy; this is the second one.
  */
 
+import { create } from "./create";
+
 // Some are in the list for what they load or where they lead, some because they change how the page is read.
 const REMOVED = [
   "script",
@@ -46,11 +48,10 @@ export interface Cleaned {
 
 /** `keepScripts`: scripts and handlers stay, for the frame in which they may run. */
 export function cleaned(html: string, keepScripts: boolean): Cleaned {
-  const page = new DOMParser().parseFromString(html, "text/html");
-  // A fragment's first styles count as the head's.
-  const nodes = [...page.head.childNodes, ...page.body.childNodes];
-  const root = page.createElement("div");
-  root.append(...nodes);
+  // Not as a document: there a stranger's names would hide `head`, `body` and all methods.
+  const template = create("template");
+  template.innerHTML = html;
+  const root = template.content;
   const result: Cleaned = { nodes: [], hadScripts: false, embedded: [] };
   removeElements(root, keepScripts, result);
   for (const element of root.querySelectorAll("*")) {
@@ -60,7 +61,7 @@ export function cleaned(html: string, keepScripts: boolean): Cleaned {
   return result;
 }
 
-function removeElements(root: Element, keepScripts: boolean, result: Cleaned): void {
+function removeElements(root: ParentNode, keepScripts: boolean, result: Cleaned): void {
   for (const element of root.querySelectorAll(REMOVED.join(","))) {
     const name = element.localName;
     if (name === "script") {

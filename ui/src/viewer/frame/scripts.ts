@@ -1,5 +1,6 @@
 /** Runs a notebook's own scripts, in the frame whose policy lets them, because the reader wants it. */
 
+import { create } from "./create";
 import { isExecutable } from "./sanitize";
 
 /** In the order in which they stand. Each is made anew: a parsed script never runs. */
@@ -25,7 +26,7 @@ function runElement(parsed: Element): void {
     parsed.replaceWith(remark(`A script from elsewhere is not loaded: ${source.slice(0, 200)}`));
     return;
   }
-  const script = document.createElement("script");
+  const script = create("script");
   for (const { name, value } of parsed.attributes) {
     script.setAttribute(name, value);
   }
@@ -35,7 +36,7 @@ function runElement(parsed: Element): void {
 
 /** An output of type application/javascript: Jupyter lets it know its place as `element`. */
 function runOutput(place: Element): void {
-  const script = document.createElement("script");
+  const script = create("script");
   script.textContent = `var element = document.currentScript.parentElement;\n${place.getAttribute("data-script") ?? ""}`;
   place.append(script);
 }
@@ -50,7 +51,7 @@ function writeHere(...texts: string[]): void {
 }
 
 function remark(text: string): Element {
-  const note = document.createElement("p");
+  const note = create("p");
   note.className = "note own";
   note.textContent = text;
   return note;
