@@ -1,4 +1,4 @@
-/** Metrics by task, in the order of the run. */
+/** Metrics by task, last tasks first: what a pipeline is for stands at its end. */
 
 import type { MetricKey, Row } from "../../data/rows";
 
@@ -7,7 +7,7 @@ export interface Group {
   metrics: MetricKey[];
 }
 
-/** Tasks as in the newest runs; within a task, names that end in a number (one per class and such) come last. */
+/** Tasks in the reverse order of the newest runs; within a task, names that end in a number (one per class and such) come last. */
 export function groupsOf(metrics: readonly MetricKey[], rows: readonly Row[], find: string): Group[] {
   const wanted = find.trim().toLowerCase();
   const byTask = new Map<string, MetricKey[]>();
@@ -22,7 +22,7 @@ export function groupsOf(metrics: readonly MetricKey[], rows: readonly Row[], fi
     }
   }
   const places = placesOf(rows);
-  const place = (task: string) => places.get(task) ?? Number.MAX_SAFE_INTEGER;
+  const place = (task: string) => -(places.get(task) ?? -1);
   return [...byTask]
     .map(([task, members]) => ({ task, metrics: members.sort(byName) }))
     .sort((one, other) => place(one.task) - place(other.task) || compared(one.task, other.task));

@@ -2,7 +2,8 @@
 
 import type { Json, RunDocument } from "../../data/contract";
 import { type Fact, Facts } from "../../parts/Facts";
-import { counted, jsonText } from "../../parts/format";
+import { counted } from "../../parts/format";
+import { JsonValue } from "../../parts/JsonValue";
 import { Section } from "../../parts/Section";
 
 export function AboutRun({ run }: { run: RunDocument }) {
@@ -37,12 +38,7 @@ export function Values({
   if (entries.length === 0) {
     return null;
   }
-  const facts: Fact[] = entries.map(([name, value]) => [
-    name,
-    <bdi key={name} class="wrap">
-      {jsonText(value)}
-    </bdi>,
-  ]);
+  const facts: Fact[] = entries.map(([name, value]) => [name, <JsonValue key={name} value={value} />]);
   return (
     <details open={isOpen && entries.length < 30}>
       <summary>

@@ -8,7 +8,7 @@ import { links } from "../../routing/links";
 import { Values } from "../run/AboutRun";
 import { Histories } from "./Histories";
 
-const FIRST = 40;
+const FIRST = 12;
 
 interface Props {
   run: RunDocument;
