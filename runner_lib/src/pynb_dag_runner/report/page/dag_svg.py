@@ -114,13 +114,17 @@ def _box(node: _Node, x: float, layer: int) -> Html:
         element("rect", x=left + 5, y=top + 5, width=_WIDTH, height=_HEIGHT, rx=7, class_="box behind")
         for _ in node.tasks[1:2]
     ]
+    texts = [
+        element("path", d=LOOKS[node.status].path, class_="sign", transform="translate(10 10)"),
+        element("text", _cut(node.title, _TITLE_CHARACTERS), x=34, y=22, class_="title"),
+        element("text", _cut(node.facts, _FACT_CHARACTERS), x=11, y=40, class_="facts"),
+    ]
     drawn = [
         element("title", f"{node.tasks[0].id if len(node.tasks) == 1 else node.title}: {LOOKS[node.status].word}"),
         *shadow,
         element("rect", x=left, y=top, width=_WIDTH, height=_HEIGHT, rx=7, class_="box"),
-        element("path", d=LOOKS[node.status].path, class_="sign", transform=f"translate({left + 10} {top + 10})"),
-        element("text", _cut(node.title, _TITLE_CHARACTERS), x=left + 34, y=top + 22, class_="title"),
-        element("text", _cut(node.facts, _FACT_CHARACTERS), x=left + 11, y=top + 40, class_="facts"),
+        # A drawing in a drawing cuts off what is wider than the box: nobody knows how wide the letters will be.
+        element("svg", texts, x=left, y=top, width=_WIDTH - 6, height=_HEIGHT),
     ]
     if node.href is None:
         return element("g", *drawn, class_=f"node {node.status}")
