@@ -14,6 +14,9 @@ interface Payloads {
 
 type Kind = keyof Payloads;
 
+// Keys come out of addresses, which anybody can make: none may lead to another folder.
+const KEY = /^(?:[0-9A-Za-z][\w.-]*(?:\/[0-9A-Za-z][\w.-]*)?)?$/;
+
 const arrived = new Map<string, unknown>();
 const awaited = new Map<string, { version: string; file: Promise<unknown> }>();
 
@@ -27,6 +30,9 @@ export function add(kind: string, key: string, payload: unknown): void {
  * file is missing or holds something else.
  */
 export function file<K extends Kind>(kind: K, key: string, version = ""): Promise<Payloads[K]> {
+  if (!KEY.test(key)) {
+    return Promise.reject(new Error("nothing in this site has such a name"));
+  }
   const id = `${kind} ${key}`;
   const known = awaited.get(id);
   if (known !== undefined && known.version === version) {

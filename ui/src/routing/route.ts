@@ -37,7 +37,7 @@ export function address(path: string[], query: Record<string, string | null> = {
     }
   }
   const text = parameters.toString();
-  return `#/${path.map(encodeURIComponent).join("/")}${text === "" ? "" : `?${text}`}`;
+  return `#/${path.map(encoded).join("/")}${text === "" ? "" : `?${text}`}`;
 }
 
 /** Changes parts of the query of the page one is on; null removes one. `replace` leaves no step to go back to. */
@@ -58,6 +58,11 @@ export function go(to: string, replace = false): void {
   } else {
     location.hash = to;
   }
+}
+
+/** Half of a surrogate pair, which a stranger's run log can hold, has no encoding. */
+function encoded(part: string): string {
+  return encodeURIComponent(part.replace(/\p{Surrogate}/gu, "\ufffd"));
 }
 
 function decoded(part: string): string {
