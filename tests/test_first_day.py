@@ -61,6 +61,11 @@ def test_first_day(template: Path, generate: Generate, run: Run, tmp_path: Path,
     assert list((project / "pipeline-outputs" / "expanded").rglob("*.ipynb"))
     assert list((project / "pipeline-outputs" / "expanded").rglob("*.html"))
 
+    assert "site/index.html" in make("site")
+    site = project / "pipeline-outputs" / "site"
+    assert (site / "assets" / "app.js").exists()
+    assert (site / "data" / "runs" / run_log.name.removesuffix(".otlp.jsonl") / "run.js").exists()
+
     make("format")
     changed = run("git", "status", "--porcelain", cwd=project).stdout.splitlines()
     assert [line for line in changed if not line.startswith("A  ")] == [], "nothing that was made is to be committed"
