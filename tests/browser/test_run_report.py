@@ -235,7 +235,7 @@ class Watched:
     @property
     def requests(self) -> list[str]:
         """What was asked for; what the page's content policy refused never left the browser."""
-        return [request.url for request in self._requests if request.failure != "csp"]
+        return [request.url for request in self._requests if request.response() or request.failure != "csp"]
 
     def press_everything(self) -> None:
         """Press all that can be pressed in the frames, which are what strangers have written."""
