@@ -25,6 +25,22 @@ function value(columns: Columns, key: MetricKey, at: number): number | null {
   return null;
 }
 
+/** Rows of a chunk share their objects: each is made a map once, not for every row at every key that is typed. */
+const maps = new WeakMap<object, ReadonlyMap<string, unknown>>();
+const EMPTY: ReadonlyMap<string, never> = new Map<string, never>();
+
+function mapOf<T>(found: { [name: string]: T } | null): ReadonlyMap<string, T> {
+  if (found === null) {
+    return EMPTY;
+  }
+  let map = maps.get(found) as ReadonlyMap<string, T> | undefined;
+  if (map === undefined) {
+    map = new Map(Object.entries(found));
+    maps.set(found, map);
+  }
+  return map;
+}
+
 /** One run in the index. What only the details know is null or partial until they are loaded. */
 export class Row {
   details: DetailsChunk | null = null;
@@ -81,8 +97,8 @@ export class Row {
   }
 
   /** How many tasks have each status. */
-  get taskCounts(): Map<string, number> {
-    return new Map(Object.entries(coded(this.chunk.tasks, this.at) ?? {}));
+  get taskCounts(): ReadonlyMap<string, number> {
+    return mapOf(coded(this.chunk.tasks, this.at));
   }
 
   get problemTask(): string | null {
@@ -93,12 +109,12 @@ export class Row {
     return coded(this.chunk.problem, this.at)?.error ?? null;
   }
 
-  get tags(): Map<string, Json> {
-    return new Map(Object.entries(coded(this.chunk.tags, this.at) ?? {}));
+  get tags(): ReadonlyMap<string, Json> {
+    return mapOf(coded(this.chunk.tags, this.at));
   }
 
-  get parameters(): Map<string, Json[]> {
-    return new Map(Object.entries(coded(this.chunk.parameters, this.at) ?? {}));
+  get parameters(): ReadonlyMap<string, Json[]> {
+    return mapOf(coded(this.chunk.parameters, this.at));
   }
 
   /** Its headline metrics, the most telling first. */

@@ -63,14 +63,16 @@ function valueTest(term: Term, value: Value, nowMs: number): Test {
 /** Bare words are looked for in what a person would name a run by. */
 function wordTest(text: string): Test {
   const wanted = text.toLowerCase();
-  const has = remembered((found: string) => found.toLowerCase().includes(wanted));
+  const holds = (found: string) => found.toLowerCase().includes(wanted);
+  const has = remembered(holds);
   const tagsHave = remembered((tags: ReadonlyMap<string, Json>) =>
     [...tags].some(([name, tag]) => has(name) || plainTexts(tag).some(has)),
   );
   return (row) =>
-    has(row.runId) ||
+    // Hardly any two rows share these.
+    holds(row.runId) ||
+    (row.commit !== null && holds(row.commit)) ||
     (row.branch !== null && has(row.branch)) ||
-    (row.commit !== null && has(row.commit)) ||
     (row.pipeline !== null && has(row.pipeline)) ||
     (row.problemError !== null && has(row.problemError)) ||
     (row.pullRequest !== null && has(`#${row.pullRequest}`)) ||

@@ -4,7 +4,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { rows } from "../data/store";
 import { type Completions, completions } from "../filter/complete";
 import type { FilterError } from "../filter/grammar";
-import { changeQuery } from "../routing/route";
+import { typeQuery } from "../routing/route";
 import { counted } from "./format";
 import { knownOf } from "./known";
 
@@ -23,8 +23,8 @@ export function FilterBox({ text, error, found, all }: Props) {
   const input = useRef<HTMLInputElement>(null);
   const isAsked = offer !== null;
   const known = useMemo(() => knownOf(isAsked ? rows.value : []), [isAsked, rows.value]);
-  // The address alone says what the filter is: a copy here could fall behind a fast typist.
-  const change = (next: string) => changeQuery({ q: next });
+  // The route alone says what the filter is: a copy here could fall behind a fast typist.
+  const change = (next: string) => typeQuery({ q: next });
   const suggest = (value: string, cursor: number) => {
     setOffer(completions(value, cursor, known.names.size === 0 ? knownOf(rows.peek()) : known));
     setPicked(-1);

@@ -14,6 +14,17 @@ addEventListener("hashchange", () => {
   hash.value = location.hash;
 });
 
+/** Writing an address takes part of the time between two keys, and Safari refuses more than 100 in half a minute. */
+const TYPING_PAUSE_MS = 250;
+let typing: ReturnType<typeof setTimeout> | undefined;
+
+// Who leaves by a link while typing comes back to what was typed; who goes back had it not written over the other entry.
+addEventListener("click", writeTyped, { capture: true });
+addEventListener("popstate", () => {
+  clearTimeout(typing);
+  typing = undefined;
+});
+
 /** The route that is shown. */
 export const route = computed(() => parseRoute(hash.value));
 
@@ -42,13 +53,32 @@ export function address(path: string[], query: Record<string, string | null> = {
 
 /** Changes parts of the query of the page one is on; null removes one. `replace` leaves no step to go back to. */
 export function changeQuery(changes: Record<string, string | null>, replace = true): void {
+  go(changed(changes), replace);
+}
+
+/** As `changeQuery`, for each key that is typed: the page follows at once, the address when one pauses. */
+export function typeQuery(changes: Record<string, string | null>): void {
+  hash.value = changed(changes);
+  clearTimeout(typing);
+  typing = setTimeout(writeTyped, TYPING_PAUSE_MS);
+}
+
+function writeTyped(): void {
+  if (typing !== undefined) {
+    clearTimeout(typing);
+    typing = undefined;
+    history.replaceState(null, "", hash.peek());
+  }
+}
+
+function changed(changes: Record<string, string | null>): string {
   const { path, query } = route.peek();
-  const all = Object.fromEntries(query);
-  go(address(path, { ...all, ...changes }), replace);
+  return address(path, { ...Object.fromEntries(query), ...changes });
 }
 
 /** Goes to an address made by `address` or by `links`. */
 export function go(to: string, replace = false): void {
+  writeTyped();
   if (to === location.hash) {
     return;
   }

@@ -191,7 +191,7 @@ function unknownColumn(key: string): Column | null {
   return kind === "parameter" ? parameterColumn(rest) : kind === "tag" ? tagColumn(rest) : null;
 }
 
-function TaskCounts({ counts }: { counts: Map<string, number> }) {
+function TaskCounts({ counts }: { counts: ReadonlyMap<string, number> }) {
   const words = [...counts].map(([status, count]) => `${counted(count, "task")}: ${status}`).join(", ");
   return (
     <span class="counts" title={words}>
