@@ -14,7 +14,7 @@ from urllib.parse import unquote
 import nbformat
 import pytest
 from nbconvert import HTMLExporter
-from playwright.sync_api import Browser, Frame, Page
+from playwright.sync_api import Browser, Frame, Page, expect
 from recording import RunLogRecording
 from traitlets.config import Config
 
@@ -25,10 +25,7 @@ pytestmark = pytest.mark.system
 
 NOTEBOOKS = Path(__file__).parent / "notebooks"
 NAMES = sorted(path.stem for path in NOTEBOOKS.glob("*.ipynb"))
-OWN_RUN = "20261121T060000Z-0000aa"
-STRANGERS_RUN = "20261121T070000Z-0000bb"
-NO_FACTS = rb"\"facts\": {}"
-PULL_REQUEST = rb"\"facts\": {\"vcs.change.id\": \"12\"}"
+RUN_ID = "20261121T060000Z-0000aa"
 
 # What differs on purpose, in order: the words that nbconvert has, those that the tracker has instead, and why.
 PLOTLY = "nbconvert knows no Plotly, and its HTML asks a server for it"
@@ -51,11 +48,11 @@ DIFFERENCES: dict[str, list[tuple[str, str, str]]] = {
     ],
     "pictures": [("<IPython.core.display.Image object>", "", "nbconvert shows no GIF; see EXTRA_IMAGES")],
     "plotly_data": [
-        ("", "apples pears 0 2 4 Fruit", PLOTLY),
-        ("", "0 0.5 1 1.5 2 1 1.5 2 2.5 3 first second", PLOTLY),
+        ("", "Fruit", PLOTLY),
+        ("", "first second", PLOTLY),
         ("", "60% 40% yes no", PLOTLY),
     ],
-    "plotly_html": [("", 'a "b" ] c,d 0 0.5 1 1.5 2 Bars [in HTML]', PLOTLY)] * 2,
+    "plotly_html": [("", "Bars [in HTML]", PLOTLY)] * 2,
     "raw_cells": [("", r"\section{for LaTeX}", "nbconvert keeps raw cells for the format that they name")],
     "widgets": [
         ("", words, "nbconvert leaves widgets to a script from elsewhere; here is the text that they leave")
@@ -69,11 +66,14 @@ DIFFERENCES: dict[str, list[tuple[str, str, str]]] = {
 # Kinds of images that nbconvert does not show.
 EXTRA_IMAGES = ("data:image/gif", "data:image/webp")
 
-# Words that are the viewer's own are left out; formulas count as their LaTeX, which goes with the MathML.
+# Those that are offered to run their scripts.
+WITH_SCRIPTS = {"bokeh_plots", "broken_markup", "plotly_html", "scripted_html", "shell", "vectors"}
+
+# Words that are the viewer's own are left out, and the numbers at axes, which depend on the fonts; formulas count as their LaTeX, which goes with the MathML.
 READ = """
 (selector) => {
   const root = document.querySelector(selector);
-  for (const own of root.querySelectorAll(".own")) own.remove();
+  for (const own of root.querySelectorAll(".own, .xtick, .ytick")) own.remove();
   for (const details of root.querySelectorAll("details")) details.open = true;
   for (const math of root.querySelectorAll("math")) {
     math.replaceWith(math.querySelector("annotation").textContent);
@@ -88,22 +88,15 @@ READ = """
 
 @pytest.fixture(scope="module")
 def notebooks_site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A site of two runs of all notebooks: one of the repository's own, and one of a pull request."""
+    """A site of one run of all notebooks."""
     runs = tmp_path_factory.mktemp("runs")
-    for run_id in (OWN_RUN, STRANGERS_RUN):
-        recording = RunLogRecording(runs, run_id, {name: [] for name in NAMES}, RUN_LOG_VERSION)
-        for name in NAMES:
-            attempt = recording.attempt(name)
-            content = (NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
-            attempt.artifact(f"{name}.ipynb", content, ArtifactKind.NOTEBOOK)
-            recording.end_attempt(name, 1, Result.SUCCESS)
-            recording.end_task(name, Result.SUCCESS)
-        path = recording.finish(Result.SUCCESS)
-        if run_id == STRANGERS_RUN:
-            log = path.read_bytes()
-            assert NO_FACTS in log
-            path.chmod(0o644)
-            path.write_bytes(log.replace(NO_FACTS, PULL_REQUEST))
+    recording = RunLogRecording(runs, RUN_ID, {name: [] for name in NAMES}, RUN_LOG_VERSION)
+    for name in NAMES:
+        content = (NOTEBOOKS / f"{name}.ipynb").read_text(encoding="utf-8")
+        recording.attempt(name).artifact(f"{name}.ipynb", content, ArtifactKind.NOTEBOOK)
+        recording.end_attempt(name, 1, Result.SUCCESS)
+        recording.end_task(name, Result.SUCCESS)
+    recording.finish(Result.SUCCESS)
     folder = tmp_path_factory.mktemp("site")
     build_site(runs, folder, processes=1)
     return folder
@@ -198,14 +191,14 @@ def tab(browser: Browser) -> Iterator[Page]:
 def test_shows_the_text_and_images_that_nbconvert_shows(
     name: str, scripts: bool, notebooks_site: Path, theirs: Callable[[str, bool], dict[str, Any]], tab: Page
 ) -> None:
-    run_id = OWN_RUN if scripts else STRANGERS_RUN
     tab.goto("about:blank")
-    tab.goto(f"{notebooks_site.as_uri()}/index.html#/run/{run_id}/task/{name}")
+    tab.goto(f"{notebooks_site.as_uri()}/index.html#/run/{RUN_ID}/task/{name}")
     frame = notebook_frame(tab)
-    run_them = tab.get_by_role("button", name="Run this notebook’s scripts")
-    if scripts and run_them.count() > 0:
-        run_them.click()
-        run_them.wait_for(state="detached")
+    run = tab.get_by_role("button", name="Run this notebook’s scripts")
+    assert run.count() == (name in WITH_SCRIPTS)
+    if scripts and name in WITH_SCRIPTS:
+        run.click()
+        expect(tab.locator(".notebook-frame iframe")).to_have_attribute("src", "viewer-scripts.html")
         frame = notebook_frame(tab)
     ours = frame.evaluate(READ, "main")
     expected = theirs(name, scripts)

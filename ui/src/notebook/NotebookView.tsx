@@ -29,7 +29,7 @@ export function NotebookView(props: NotebookViewProps) {
       <p>
         This notebook is large ({sizeText(props.ipynb.length)}): it may take a while to show.{" "}
         <button type="button" onClick={() => setWanted(props.ipynb)}>
-          Show it
+          Show the notebook
         </button>
       </p>
     );

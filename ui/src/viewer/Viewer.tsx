@@ -38,6 +38,7 @@ function Frame({ page, scripts, title, hideCode = false, scrollTo = null, onCell
   const frame = useRef<HTMLIFrameElement>(null);
   const [height, setHeight] = useState(FIRST_HEIGHT);
   const [state, setState] = useState<State>("loading");
+  const [place, setPlace] = useState<{ top: number } | null>(null);
   const [link, setLink] = useState<string | null>(null);
   const ready = useRef(false);
   const loads = useRef(0);
@@ -74,7 +75,7 @@ function Frame({ page, scripts, title, hideCode = false, scrollTo = null, onCell
       case "place":
         if (asked.current || isReaderActing()) {
           asked.current = false;
-          scrollFrameTo(frame.current, message.top);
+          setPlace({ top: message.top });
         }
         break;
       case "link":
@@ -117,6 +118,12 @@ function Frame({ page, scripts, title, hideCode = false, scrollTo = null, onCell
       send({ kind: "scroll", id: scrollTo.id });
     }
   }, [scrollTo, state]);
+  // After the frame has the height that it reported before.
+  useLayoutEffect(() => {
+    if (place !== null) {
+      scrollFrameTo(frame.current, place.top);
+    }
+  }, [place]);
 
   const onLoad = () => {
     loads.current += 1;

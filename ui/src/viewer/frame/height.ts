@@ -1,4 +1,4 @@
-/** Tells the app how tall the content is, since a frame does not grow by itself. */
+/** How tall the content is: a frame does not grow by itself, so the app is told. */
 
 import { type FromFrame, TALLEST } from "../messages";
 
@@ -6,7 +6,10 @@ import { type FromFrame, TALLEST } from "../messages";
 const MOST_STEPS = 10;
 const PAUSE_MS = 1500;
 
-export function startHeight(root: HTMLElement, send: (message: FromFrame) => void): { report(): void } {
+/** Class of the page while the app makes the frame as tall as the content, which then never scrolls by itself. */
+export const FOLLOWS = "follows";
+
+export function startHeight(root: HTMLElement, send: (message: FromFrame) => void): () => void {
   const page = document.documentElement;
   let last = 0;
   let steps = 0;
@@ -24,10 +27,10 @@ export function startHeight(root: HTMLElement, send: (message: FromFrame) => voi
     lastTime = now;
     last = height;
     // A scroll bar that comes and goes would change the width, and the height with it.
-    page.classList.toggle("follows", steps <= MOST_STEPS && height <= TALLEST);
+    page.classList.toggle(FOLLOWS, steps <= MOST_STEPS && height <= TALLEST);
     send({ kind: "height", height });
   };
   new ResizeObserver(report).observe(root);
   addEventListener("load", report, true);
-  return { report };
+  return report;
 }

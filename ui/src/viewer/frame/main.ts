@@ -6,7 +6,7 @@
 import type { FromFrame, Look, ToFrame } from "../messages";
 import { create } from "./create";
 import { drawFigures } from "./figures";
-import { startHeight } from "./height";
+import { FOLLOWS, startHeight } from "./height";
 import { cleaned } from "./sanitize";
 import { runScripts } from "./scripts";
 import { closeDoors, isInSandbox } from "./walls";
@@ -20,11 +20,12 @@ const root = document.body.querySelector("main") as HTMLElement;
 const app = window.parent;
 const cells = new Map<string, Element>();
 const figures: HTMLElement[] = [];
-const height = startHeight(root, send);
+let reportHeight = () => {};
 let isShown = false;
 let wanted: string | null = null;
 
 if (isInSandbox()) {
+  reportHeight = startHeight(root, send);
   addEventListener("message", (event: MessageEvent<ToFrame>) => {
     if (event.source === app) {
       obey(event.data);
@@ -100,7 +101,7 @@ function finish(): void {
   }
   makeScrollable();
   new ResizeObserver(makeScrollable).observe(root);
-  height.report();
+  reportHeight();
   send({ kind: "shown" });
   goToWanted();
 }
@@ -214,7 +215,9 @@ function goTo(found: Element | null): void {
   }
   found.classList.add("target");
   const top = found.getBoundingClientRect().top + page.scrollTop;
-  page.scrollTop = top;
+  if (!page.classList.contains(FOLLOWS)) {
+    page.scrollTop = top;
+  }
   send({ kind: "place", top: top - page.scrollTop });
 }
 
