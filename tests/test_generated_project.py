@@ -153,7 +153,21 @@ def test_python_version(
 
 def test_make_lists_its_verbs(project: Path, run: Run) -> None:
     listed = re.findall(r"^  make ([a-z-]+) +\S", run("make", cwd=project).stdout, re.MULTILINE)
-    assert listed == ["help", "setup", "run", "check", "test", "format", "graph", "show", "expand", "lock", "clean"]
+    assert listed == [
+        "help",
+        "setup",
+        "run",
+        "check",
+        "test",
+        "format",
+        "graph",
+        "show",
+        "expand",
+        "site",
+        "ui",
+        "lock",
+        "clean",
+    ]
 
 
 @pytest.mark.parametrize("page", ["README.md", "CONTRIBUTING.md", "{{cookiecutter.project_slug}}/README.md"])
