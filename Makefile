@@ -106,7 +106,7 @@ $(READY): requirements.txt runner_lib/pyproject.toml
 	touch $@
 
 $(UI): ui/package.json ui/package-lock.json
-	@node -e 'process.exit(Number(process.versions.node.split(".")[0]) < 20)' 2>/dev/null || { \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || { \
 	  echo "The front end in ui/ is built with Node 20 or newer, and there is none here. Install it (nodejs, npm), then run make again." >&2; exit 1; }
 	cd ui && npm ci --silent
 	touch $@
