@@ -3,6 +3,7 @@
 import type { Json, Status, TaskDocument } from "../data/contract";
 import { counted, durationText, jsonText } from "../parts/format";
 import { statusWord } from "../parts/Status";
+import { ranS } from "../parts/taskTimes";
 import { type FoldedNode, statusCounts } from "./fold";
 import type { TaskGraph } from "./taskGraph";
 
@@ -22,13 +23,6 @@ export interface NodeFacts {
 
 /** More names than these are not read out. */
 const MOST_NAMES = 6;
-
-/** Seconds from the start of the first attempt to the end of the last one: what the task took, without its waiting. */
-export function taskSeconds(task: TaskDocument): number | null {
-  const start = task.attempts[0]?.start_ms ?? null;
-  const end = task.attempts.at(-1)?.end_ms ?? task.end_ms;
-  return start === null || end === null ? null : Math.max(0, (end - start) / 1000);
-}
 
 export function nodeFacts(node: FoldedNode, graph: TaskGraph): NodeFacts {
   return node.group === null
@@ -50,7 +44,7 @@ function parametersText(parameters: { [name: string]: Json }): string {
 function taskFacts(at: number, graph: TaskGraph): NodeFacts {
   const task = graph.tasks[at] as TaskDocument;
   const attempts = task.attempts.length > 1 ? counted(task.attempts.length, "attempt") : "";
-  const parts = [statusWord(task.status), durationText(taskSeconds(task)), attempts].filter((text) => text !== "");
+  const parts = [statusWord(task.status), durationText(ranS(task)), attempts].filter((text) => text !== "");
   const needs = (graph.before[at] ?? []).map((need) => graph.tasks[need]?.name ?? "");
   return {
     name: task.name,
@@ -65,7 +59,7 @@ function taskFacts(at: number, graph: TaskGraph): NodeFacts {
 function groupFacts(groupName: string, members: number[], graph: TaskGraph): NodeFacts {
   const tasks = members.map((at) => graph.tasks[at] as TaskDocument);
   const counts = statusCounts(tasks.map((task) => task.status));
-  const seconds = tasks.map(taskSeconds).filter((value) => value !== null);
+  const seconds = tasks.map(ranS).filter((value) => value !== null);
   const name = `${groupName} ×${tasks.length}`;
   const outcome = counts.map(([status, count]) => `${count} ${statusWord(status)}`);
   const range = rangeText(seconds);

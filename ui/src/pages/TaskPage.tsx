@@ -5,13 +5,13 @@ import type { AttemptDocument, RunDocument, TaskDocument } from "../data/contrac
 import { Facts } from "../parts/Facts";
 import { Notice } from "../parts/Notice";
 import { StatusBadge } from "../parts/Status";
-import { Duration, secondsBetween, Time } from "../parts/Time";
+import { Duration, Time } from "../parts/Time";
+import { ranS, waitedS } from "../parts/taskTimes";
 import { useRun } from "../parts/useRun";
 import { links } from "../routing/links";
 import { Values } from "./run/AboutRun";
 import { ProblemView } from "./run/FailurePanel";
 import { problemOf } from "./run/problems";
-import { waitedS } from "./run/TasksTable";
 import { Artifacts } from "./task/Artifacts";
 import { AttemptMetrics } from "./task/AttemptMetrics";
 import { Log } from "./task/Log";
@@ -70,7 +70,7 @@ function TaskView({ run, task, query }: { run: RunDocument; task: TaskDocument; 
         facts={[
           ["Started", <Time key="s" ms={task.start_ms} />],
           ["Waited", <Duration key="w" seconds={waitedS(task)} />],
-          ["Duration", <Duration key="d" seconds={secondsBetween(task.start_ms, task.end_ms)} />],
+          ["Ran", <Duration key="r" seconds={ranS(task)} />],
           ["Type", task.type],
           ["Source", <code key="c">{task.source}</code>],
           task.needs.length > 0 && ["Needs", <TaskLinks key="n" run={run} ids={task.needs} />],

@@ -5,7 +5,8 @@ import type { RunDocument, TaskDocument } from "../../data/contract";
 import { counted, jsonText, metricText } from "../../parts/format";
 import { Scroll } from "../../parts/Scroll";
 import { isTrouble, StatusBadge } from "../../parts/Status";
-import { Duration, secondsBetween } from "../../parts/Time";
+import { Duration } from "../../parts/Time";
+import { ranS, waitedS } from "../../parts/taskTimes";
 import { links } from "../../routing/links";
 
 const FIRST = 200;
@@ -80,19 +81,9 @@ function mostWanted(tasks: TaskDocument[]): TaskDocument[] {
   return tasks.filter((task) => trouble.has(task) || room-- > 0);
 }
 
-export function attemptsText(task: TaskDocument): string {
+function attemptsText(task: TaskDocument): string {
   const most = Math.max(0, ...task.attempts.map(({ max }) => max));
   return task.attempts.length === 0 ? "" : most > 1 ? `${task.attempts.length} of ${most}` : "1";
-}
-
-/** Seconds from being ready to its first attempt. */
-export function waitedS(task: TaskDocument): number | null {
-  return secondsBetween(task.start_ms, task.attempts[0]?.start_ms ?? null);
-}
-
-/** Seconds from its first attempt to its end. */
-export function ranS(task: TaskDocument): number | null {
-  return secondsBetween(task.attempts[0]?.start_ms ?? null, task.end_ms);
 }
 
 function metricsLine(task: TaskDocument): string {

@@ -2,7 +2,7 @@
 
 import type { RunDocument, TaskDocument } from "../../data/contract";
 import { numberOf } from "../../parts/format";
-import { secondsBetween } from "../../parts/Time";
+import { ranS } from "../../parts/taskTimes";
 import { links } from "../../routing/links";
 import { type Axis, axisValue, metricLabels, type Unit } from "./axes";
 
@@ -66,7 +66,7 @@ export function taskAxes(units: TaskUnit[]): Axis<TaskUnit>[] {
       key: "duration",
       label: "duration in seconds",
       kind: "other",
-      read: ({ task }) => secondsBetween(task.attempts[0]?.start_ms ?? null, task.end_ms),
+      read: ({ task }) => ranS(task),
     },
     { key: "attempts", label: "attempts", kind: "other", read: ({ task }) => task.attempts.length },
   ];
