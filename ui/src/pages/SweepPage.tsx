@@ -82,7 +82,7 @@ function CompareLink({ runs, isChosen }: { runs: RunUnit[]; isChosen: boolean })
     );
   }
   return (
-    <a class="button main" href={links.compare(runs.map(({ id }) => id))}>
+    <a class="button main" href={links.compare(runs.map(({ id }) => id).sort())}>
       Compare {isChosen ? "" : "these "}
       {counted(runs.length, "run")}
     </a>

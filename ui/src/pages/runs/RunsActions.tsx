@@ -17,8 +17,9 @@ interface Props {
 const MOST_COMPARED = 100;
 
 export function RunsActions({ rows, columns, chosen, onClear }: Props) {
+  // Oldest first: what is compared with is what was there before.
   const picked = [...chosen].sort();
-  const sweep = columns.filter(({ key }) => !FIXED_KEYS.has(key)).length > 1;
+  const hasNumbers = columns.filter(({ key }) => !FIXED_KEYS.has(key)).length > 1;
   return (
     <div class="actions">
       {picked.length > 0 && (
@@ -37,8 +38,8 @@ export function RunsActions({ rows, columns, chosen, onClear }: Props) {
           </button>
         </>
       )}
-      {sweep && picked.length === 0 && rows.length > 1 && rows.length <= MOST_COMPARED && (
-        <a href={links.compare(rows.map((row) => row.runId))}>Compare these</a>
+      {hasNumbers && picked.length === 0 && rows.length > 1 && rows.length <= MOST_COMPARED && (
+        <a href={links.compare(rows.map((row) => row.runId).sort())}>Compare these</a>
       )}
       <Download name="runs.csv" content={async () => csv(rows, columns)}>
         CSV
