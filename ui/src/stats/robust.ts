@@ -30,11 +30,6 @@ function middleOf(sorted: Float64Array): number {
   return sorted.length % 2 === 1 ? upper : (sorted[middle - 1] as number) / 2 + upper / 2;
 }
 
-/** Median absolute deviation, as a standard deviation. */
-export function madSpread(values: readonly number[], centre = median(values)): number {
-  return MAD_TO_SIGMA * median(values.map((value) => Math.abs(value - centre)));
-}
-
 /**
  * Median, and the standard deviation of what lies within three MAD of it: nearly as exact as a plain standard deviation
  * where the noise is normal, and as hard to mislead as the MAD. Only finite values may come.

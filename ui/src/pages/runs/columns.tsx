@@ -95,9 +95,9 @@ export const FIXED_KEYS: ReadonlySet<string> = new Set(FIXED.map(({ key }) => ke
 const DEFAULT = ["status", "duration", "trigger", "branch", "pr", "commit", "tasks", "problem"];
 const HEADLINES = 3;
 
-/** `manual` for a run that nobody but a person started. */
-export function triggerText(trigger: string | null): string {
-  return trigger === null ? "by hand" : trigger.replace("_", " ");
+/** GitHub's event as words; `by hand` for a run that no event started. */
+function triggerText(trigger: string | null): string {
+  return trigger === null ? "by hand" : trigger.replaceAll("_", " ");
 }
 
 export function metricColumn(metric: MetricKey): Column {
