@@ -51,7 +51,9 @@ def test_many_unreadable_files_are_not_all_named(tmp_path: Path, capsys: pytest.
 def test_no_runs_are_no_error(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "runs").mkdir()
     assert main(["site", "--runs", str(tmp_path / "runs"), "--to", str(tmp_path / "site")]) == 0
-    assert "0 runs, 0 B of data" in capsys.readouterr().out
+    told = capsys.readouterr().out
+    assert "0 runs, 0 B of data" in told
+    assert "hold no file that ends in .otlp.jsonl" in told
 
 
 def test_a_site_that_is_nearly_too_large_names_its_largest_runs(

@@ -253,11 +253,6 @@ def test_progress_is_told(many_runs: Path, tmp_path: Path, bundle: Path) -> None
     assert told == [(done, 7) for done in range(8)]
 
 
-def test_the_manifest_of_a_live_site_says_so(many_runs: Path, tmp_path: Path, bundle: Path) -> None:
-    build_site(many_runs, tmp_path / "site", live=True, bundle=bundle, processes=1)
-    assert read_site(tmp_path / "site")["manifest", ""]["live"] is True
-
-
 def test_a_folder_of_somebody_else_is_left_alone(many_runs: Path, tmp_path: Path, build: Build) -> None:
     home = tmp_path / "home"
     (home / "data").mkdir(parents=True)

@@ -131,6 +131,12 @@ def test_says_what_to_do_where_the_port_is_taken(server: SiteServer) -> None:
         SiteServer(server.root, server.server_port)
 
 
+@pytest.mark.parametrize("port", [-1, 65536])
+def test_says_which_numbers_are_ports(tmp_path: Path, port: int) -> None:
+    with pytest.raises(UsageError, match=f"port {port} cannot be used: ports are numbers from 0 to 65535"):
+        SiteServer(tmp_path, port)
+
+
 def failed(error: PdrError) -> None:
     pytest.fail(str(error))
 

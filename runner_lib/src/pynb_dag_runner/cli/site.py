@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pynb_dag_runner.cli.arguments import Verbs, add_verb, write
+from pynb_dag_runner.conventions import RUN_LOG_SUFFIX
 from pynb_dag_runner.errors import EngineError
 
 if TYPE_CHECKING:
@@ -99,6 +100,8 @@ def _print(report: SiteReport) -> None:
     told = ", ".join(f"{count} {name}" for name, count in counts.items() if count)
     runs = f"{report.total} {'run' if report.total == 1 else 'runs'}"
     write(f"{report.folder}: {runs}{f' ({told})' if told else ''}, {size_text(report.size_bytes)} of data")
+    if report.total == 0 and not report.unreadable:
+        write(f"no run logs: --runs and the folders below it hold no file that ends in {RUN_LOG_SUFFIX}")
     for one in report.unreadable[:_MOST_NAMED]:
         write(f"unreadable: {one_line(one.file)}: {one_line(one.reason, 300)}")
     if len(report.unreadable) > _MOST_NAMED:

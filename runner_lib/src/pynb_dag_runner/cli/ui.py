@@ -64,7 +64,8 @@ def ui(arguments: argparse.Namespace) -> int:
         report = build()
         keeper = SiteKeeper(runs, build, server, lambda error: console.print(f"The site was not renewed: {error}"))
         keeper.start()
-        console.print(f"{report.total} runs at  {server.address}", soft_wrap=True)
+        runs_text = f"{report.total} {'run' if report.total == 1 else 'runs'}"
+        console.print(f"{runs_text} at  {server.address}", soft_wrap=True)
         console.print("Ctrl-C ends it.")
         if arguments.open:
             webbrowser.open(server.address)

@@ -56,7 +56,6 @@ def build_site(
     to: Path,
     previous: Path | None = None,
     *,
-    live: bool = False,
     bundle: Path = BUNDLE,
     processes: int | None = None,
     fingerprints: Fingerprints | None = None,
@@ -68,7 +67,6 @@ def build_site(
         runs: Folder with run logs, also in folders below it.
         to: Folder of the site: new, empty, or a site that is brought up to date.
         previous: Folder of an earlier site, which stays as it is.
-        live: Whether the data changes while one looks at it.
         bundle: Folder with the front end.
         processes: How many processes read run logs; by default as many as there are processors, where it is worth it.
         fingerprints: Handed to one build after another, spares them opening files that stay as they are.
@@ -86,12 +84,12 @@ def build_site(
             # From here on the folder can be told from one of somebody else, however this build ends.
             folder.write(STATE, Site(to).dumps())
         plan = make_plan(find_logs(runs, to, fingerprints or Fingerprints()), sites)
-        return _Build(folder, plan, sites, bundle, live).run(processes, progress or (lambda done, of: None))
+        return _Build(folder, plan, sites, bundle).run(processes, progress or (lambda done, of: None))
 
 
 def _check_folders(runs: Path, to: Path, previous: Path | None) -> None:
     if not runs.is_dir():
-        raise UsageError(f"--runs {runs}: there is no such folder")
+        raise UsageError(f"--runs {runs}: {'this is no folder' if runs.exists() else 'there is no such folder'}")
     if to.exists() and not to.is_dir():
         raise UsageError(f"--to {to}: this is no folder")
     if previous is not None and not is_site(previous):
@@ -113,12 +111,11 @@ def _sites(to: Path, previous: Path | None) -> list[Site]:
 
 
 class _Build:
-    def __init__(self, folder: SiteFolder, plan: Plan, sites: list[Site], bundle: Path, live: bool) -> None:
+    def __init__(self, folder: SiteFolder, plan: Plan, sites: list[Site], bundle: Path) -> None:
         self._folder = folder
         self._plan = plan
         self._sites = sites
         self._bundle = bundle
-        self._live = live
         self._fresh: dict[str, RunSummary] = {}
         self._site = Site(folder.root)
         self._report = SiteReport(folder.root)
@@ -193,7 +190,8 @@ class _Build:
         return {
             "format": FORMAT,
             "version": __version__,
-            "live": self._live,
+            # `pdr ui` says otherwise of the file that it serves.
+            "live": False,
             "chunks": [
                 {
                     "name": name,

@@ -42,7 +42,7 @@ class SiteServer(ThreadingHTTPServer):
     """The files below ``root`` over HTTP, on loopback.
 
     Raises:
-        UsageError: the port is taken.
+        UsageError: the port is taken, or is none.
     """
 
     daemon_threads = True
@@ -52,9 +52,10 @@ class SiteServer(ThreadingHTTPServer):
         self.asked_at = time.monotonic()
         try:
             super().__init__((HOST, port), _Handler)
-        except OSError as error:
+        except (OSError, OverflowError) as error:
+            reason = error.strerror if isinstance(error, OSError) else "ports are numbers from 0 to 65535"
             raise UsageError(
-                f"port {port} cannot be used: {error.strerror}. Name another with --port, or --port 0 for any that is free"
+                f"port {port} cannot be used: {reason}. Name another with --port, or --port 0 for any that is free"
             ) from error
 
     @property
