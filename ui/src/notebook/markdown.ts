@@ -63,6 +63,10 @@ function parserFor(context: MarkdownContext): Marked {
         const language = /^\S*/.exec(token.lang ?? "")?.[0] ?? "";
         return `<pre class="code"><code>${highlighted(token.text, language.toLowerCase())}\n</code></pre>\n`;
       },
+      checkbox({ checked }) {
+        const state = checked ? 'checked aria-label="done"' : 'aria-label="to do"';
+        return `<input type="checkbox" disabled ${state}> `;
+      },
       image(token) {
         const title = token.title === null ? "" : ` title="${escaped(token.title)}"`;
         return `<img src="${escaped(imageAddress(token, context))}" alt="${escaped(token.text)}"${title}>`;

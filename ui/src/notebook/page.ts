@@ -89,7 +89,7 @@ function cellHtml(cell: Cell, index: number, notebook: Notebook, shared: Shared)
 
 function promptHtml(cell: Cell, index: number, failed: boolean): string {
   const count = cell.kind === "code" ? `[${cell.executionCount ?? " "}]` : "#";
-  const label = `Link to cell ${index + 1}${failed ? ", which failed" : ""}`;
+  const label = `${count}: link to cell ${index + 1}${failed ? ", which failed" : ""}`;
   const mark = failed ? '<strong class="mark">failed</strong>' : "";
   return `<div class="own prompt"><a href="#${cellId(index)}" data-link="${index}" aria-label="${label}" title="${label}">${count}</a>${mark}</div>`;
 }

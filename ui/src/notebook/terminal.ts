@@ -10,7 +10,7 @@ export interface Run {
   text: string;
   /** `ansi-red-fg`, `ansi-bold` ... */
   classes: string[];
-  /** Colours without a name: `color:rgb(1,2,3)`. Built of numbers alone. */
+  /** Colours without a name, for the classes `ansi-rgb-fg` and `ansi-rgb-bg`: `--fg:rgb(1,2,3)`. Of numbers alone. */
   style: string;
 }
 
@@ -134,14 +134,15 @@ class Look {
   shown(): { classes: string[]; style: string } {
     const classes = [...this.switches].map((name) => `ansi-${name}`);
     const styles: string[] = [];
-    for (const [color, end, property] of [
-      [this.foreground, "fg", "color"],
-      [this.background, "bg", "background-color"],
+    for (const [color, end] of [
+      [this.foreground, "fg"],
+      [this.background, "bg"],
     ] as const) {
-      if (color !== null && "name" in color) {
-        classes.push(`ansi-${color.name}-${end}`);
-      } else if (color !== null) {
-        styles.push(`${property}:rgb(${color.rgb})`);
+      if (color !== null) {
+        classes.push(`ansi-${"name" in color ? color.name : "rgb"}-${end}`);
+      }
+      if (color !== null && "rgb" in color) {
+        styles.push(`--${end}:rgb(${color.rgb})`);
       }
     }
     return { classes, style: styles.join(";") };
