@@ -31,6 +31,7 @@ demo: $(READY) ## generate the demo project into build/demo, install it there an
 	$(MAKE) --no-print-directory -C $(DEMO) setup run; \
 	printf '%s\n' "" "make demo: done in $(TOOK). Next (the commands above, too, are meant for this folder):" \
 	  "  cd $(DEMO)   the project; read README.md and pipeline.py first" \
+	  "  make ui         the tracker: its runs, notebooks and metrics in a browser" \
 	  "  make show       what happened, told from the run log in pipeline-outputs/runs/" \
 	  "  make expand     the run's notebooks, figures and models as files" \
 	  "  make help       what else there is"

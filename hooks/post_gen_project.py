@@ -134,6 +134,7 @@ def main() -> None:
     remaining = make_repository()
     steps = [
         "make setup run     # installs into .venv, then runs the pipeline",
+        "make ui            # the tracker of its runs",
         "make help          # what else there is",
     ]
     print(f"\nMade {SLUG}/. Next:\n")

@@ -74,6 +74,7 @@ def test_that_a_run_ends_with_a_table_and_where_to_look_next(project: Path) -> N
     assert [line.split() for line in lines if line.startswith("Task ")] == [["Task", "Attempts", "Duration", "Result"]]
     assert f"Run log  elsewhere/runs/{run.run_id}.otlp.jsonl" in lines
     assert f"Again    pdr show {run.run_id} --outputs elsewhere" in lines
+    assert "Tracker  pdr ui --outputs elsewhere" in lines
     assert any(line.startswith("Files    pdr expand ") for line in lines)
     assert "\x1b" not in ended.stdout
 

@@ -209,6 +209,7 @@ def _show_end(run_log: Path, outputs: Path, output: ProgressOutput) -> None:
     console.file = cast("IO[str]", output)
     console.print(summary(run, program=program()))
     console.print(Text.assemble(("Again    ", "dim"), f"{program()} show {run.run_id}{option}"))
+    console.print(Text.assemble(("Tracker  ", "dim"), f"{program()} ui{option}"))
 
 
 def _require_address(address: str) -> None:
