@@ -186,7 +186,7 @@ def test_does_nothing_while_nobody_looks(tmp_path: Path, server: SiteServer) -> 
         keeper.join(10)
 
 
-def test_goes_on_after_an_error_and_says_it(tmp_path: Path, server: SiteServer) -> None:
+def test_tries_again_after_an_error_and_says_it_once(tmp_path: Path, server: SiteServer) -> None:
     runs = tmp_path / "runs"
     runs.mkdir()
     log = runs / RUN_LOG
@@ -196,16 +196,14 @@ def test_goes_on_after_an_error_and_says_it(tmp_path: Path, server: SiteServer) 
 
     def build() -> None:
         builds.append(None)
-        if len(builds) == 1:
+        if len(builds) < 3:
             raise EngineError("the disk is full")
 
     keeper = SiteKeeper(runs, build, server, lambda error: said.append(str(error)))
     keeper.start()
     try:
-        wait_until(lambda: said == ["the disk is full"])
-        log.write_bytes(b"{}\n{}\n")
-        wait_until(lambda: len(builds) == 2)
+        wait_until(lambda: len(builds) == 3)
     finally:
         keeper.end()
         keeper.join(10)
-    assert len(said) == 1
+    assert said == ["the disk is full"]

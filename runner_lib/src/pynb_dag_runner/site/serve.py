@@ -28,6 +28,7 @@ _MANIFEST = "data/manifest.js"
 _NOT_LIVE = b'"live":false'
 _LIVE = b'"live":true'
 _PAUSE_S = 0.5
+_PAUSE_AFTER_ERROR_S = 2.0
 _IDLE_AFTER_S = 30.0
 _BLOCK_BYTES = 1024 * 1024
 # What an operating system knows of endings differs, and a wrong type leaves the page blank.
@@ -85,6 +86,7 @@ class SiteKeeper(threading.Thread):
     def run(self) -> None:
         """Look for changes until ``end`` is called."""
         built: dict[str, tuple[int, int, bool]] | None = None
+        said = ""
         pause_s = _PAUSE_S
         while not self._ended.wait(pause_s):
             pause_s = _PAUSE_S
@@ -95,12 +97,15 @@ class SiteKeeper(threading.Thread):
                 start = time.monotonic()
                 try:
                     self._build()
+                    built, said = logs, ""
                 except PdrError as error:
-                    # A full disk may have room again later: the site stays as it is until then.
-                    self._on_error(error)
-                built = logs
+                    # A full disk may have room again later, and another pdr that writes the site ends soon.
+                    if str(error) != said:
+                        said = str(error)
+                        self._on_error(error)
+                    pause_s = _PAUSE_AFTER_ERROR_S
                 # A log of many megabytes that grows all the time must not take a processor from the run itself.
-                pause_s = max(_PAUSE_S, 4 * (time.monotonic() - start))
+                pause_s = max(pause_s, 4 * (time.monotonic() - start))
 
     def end(self) -> None:
         """Stop looking; the thread ends soon after."""
