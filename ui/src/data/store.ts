@@ -130,10 +130,15 @@ async function loadDetails(from: Manifest): Promise<void> {
 }
 
 async function keep<T>(kind: "index" | "details", name: string, version: string, into: Map<string, T>): Promise<void> {
+  const chunk = `${kind}/${name}`;
   try {
     into.set(name, (await file(kind, name, version)) as T);
+    if (missing.peek().includes(chunk)) {
+      // On a live site the next version may be there.
+      missing.value = missing.peek().filter((one) => one !== chunk);
+    }
   } catch {
-    missing.value = [...new Set([...missing.value, `${kind}/${name}`])];
+    missing.value = [...new Set([...missing.peek(), chunk])];
   }
 }
 

@@ -1,0 +1,43 @@
+import "../pages/window";
+import { afterEach, expect, it, vi } from "vitest";
+import type { Manifest } from "../../src/data/contract";
+import { add } from "../../src/data/files";
+
+/** What the site holds, by address; a missing file is one that does not load. */
+const site = new Map<string, unknown>();
+
+vi.mock("../../src/data/script", () => ({
+  loadScript: async (path: string) => {
+    const address = path.replace(/\?.*/, "");
+    if (!site.has(address)) {
+      throw new Error(`${address} could not be loaded`);
+    }
+    const key = address === "data/manifest.js" ? "" : address.replace(/.*\/|\.js$/g, "");
+    add(key === "" ? "manifest" : "index", key, site.get(address));
+  },
+}));
+
+const { connection, missing, openSite, rows } = await import("../../src/data/store");
+
+function manifest(index: string): Partial<Manifest> {
+  return { format: 1, live: true, chunks: [{ name: "2026-11-0", runs: 1, index, details: "" }], unfinished: {} };
+}
+
+afterEach(() => vi.useRealTimers());
+
+it("of a live site, a chunk that did not load is missing until its next version does", async () => {
+  vi.useFakeTimers();
+  site.set("data/manifest.js", manifest("a"));
+  await openSite();
+  expect(missing.value).toEqual(["index/2026-11-0"]);
+
+  site.set("data/manifest.js", manifest("b"));
+  site.set("data/index/2026-11-0.js", { run_id: ["one"] });
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(rows.value.map(({ runId }) => runId)).toEqual(["one"]);
+  expect(missing.value).toEqual([]);
+
+  site.clear();
+  await vi.advanceTimersByTimeAsync(1_500);
+  expect(connection.value).toBe("lost");
+});
