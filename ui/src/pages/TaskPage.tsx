@@ -100,7 +100,7 @@ function AttemptView({ run, task, attempt, query }: Omit<Props, "runId" | "taskI
     <>
       {!isGood && (
         <section class="failure-panel" aria-label="Why it did not succeed">
-          <ProblemView run={run} problem={problemOf(task, attempt)} isFirst />
+          <ProblemView run={run} problem={problemOf(task, attempt)} isFirst isOnTaskPage />
         </section>
       )}
       <Values title="Parameters" values={task.parameters} isOpen />

@@ -30,15 +30,22 @@ export function FailurePanel({ run }: { run: RunDocument }) {
   );
 }
 
+interface ProblemProps {
+  run: RunDocument;
+  problem: Problem;
+  isFirst: boolean;
+  isOnTaskPage?: boolean;
+}
+
 /** One task's failure; the earliest is told whole, others fold. */
-export function ProblemView({ run, problem, isFirst }: { run: RunDocument; problem: Problem; isFirst: boolean }) {
+export function ProblemView({ run, problem, isFirst, isOnTaskPage = false }: ProblemProps) {
   const { task, attempt } = problem;
   const skipped = skippedBecauseOf(run, task.id);
   const at = attempt === null ? {} : { attempt: attempt.number };
   return (
     <details open={isFirst} class="problem">
       <summary>
-        <StatusBadge status={attempt?.status ?? task.status} /> <b class="wrap">{task.id}</b>
+        <StatusBadge status={attempt?.status ?? task.status} /> <b class="wrap">{task.id}</b>{" "}
         {attempt !== null && attempt.max > 1 && (
           <span class="muted">
             attempt {attempt.number} of {attempt.max}
@@ -48,7 +55,7 @@ export function ProblemView({ run, problem, isFirst }: { run: RunDocument; probl
       </summary>
       <p class="problem-links">
         {problem.where !== null && <code>{problem.where}</code>}
-        <a href={links.task(run.run_id, task.id, at)}>Open the task</a>
+        {!isOnTaskPage && <a href={links.task(run.run_id, task.id, at)}>Open the task</a>}
         {task.type === "notebook" && (
           <a href={links.task(run.run_id, task.id, { ...at, show: "notebook" })}>Open its notebook</a>
         )}
@@ -126,7 +133,7 @@ function NoCause({ run }: { run: RunDocument }) {
   );
 }
 
-export function firstLine(text: string): string {
+function firstLine(text: string): string {
   const line = text.split("\n", 1)[0] ?? "";
   return line.length > 300 ? `${line.slice(0, 300)} …` : line;
 }
