@@ -56,23 +56,36 @@ NOTEBOOK = json.dumps(
 
 
 class RunLogRecording:
-    """A run log that a test writes; each record is one second after the one before."""
+    """A run log that a test writes; each record is one second after the one before.
 
-    def __init__(self, outputs: Path, run_id: str, needs: Mapping[str, Sequence[str]], version: int) -> None:
+    ``resource`` and ``definition`` are what it says of itself otherwise than usual.
+    """
+
+    def __init__(
+        self,
+        outputs: Path,
+        run_id: str,
+        needs: Mapping[str, Sequence[str]],
+        version: int = RUN_LOG_VERSION,
+        resource: Mapping[str, Any] | None = None,
+        definition: Mapping[str, Any] | None = None,
+    ) -> None:
         self.path = outputs / "runs" / f"{run_id}{RUN_LOG_SUFFIX}{PARTIAL_SUFFIX}"
         self.path.parent.mkdir(parents=True, exist_ok=True)
         self._file = LineFile(self.path, exclusive=True)
         fcntl.flock(self._file.descriptor, fcntl.LOCK_EX)
-        resource = {
+        attributes = {
             ResourceAttribute.RUN_LOG_VERSION: version,
             ResourceAttribute.RUN_ID: run_id,
             ResourceAttribute.PIPELINE_NAME: "digits",
+            **(resource or {}),
         }
-        self.writer = RunLogWriter(self._file, resource, Redactor())
+        self.writer = RunLogWriter(self._file, attributes, Redactor())
         self.run = SpanReference.new_trace()
         self._now_ns = START_NS
         self._spans: dict[tuple[str, int], tuple[SpanReference, int]] = {}
-        self.writer.event(Event.RUN_STARTED, self.run, body=json.dumps(_definition(needs)), time_ns=self.now_ns())
+        body = json.dumps({**_definition(needs), **(definition or {})})
+        self.writer.event(Event.RUN_STARTED, self.run, body=body, time_ns=self.now_ns())
 
     def now_ns(self) -> int:
         """The time of the next record."""
