@@ -3,7 +3,7 @@
 import { counted } from "../parts/format";
 
 /** Shares of the run's duration below which cells and spans may be left out. */
-export const SHARES = [0, 0.001, 0.01, 0.05];
+const SHARES = [0, 0.001, 0.01, 0.05];
 
 export interface ToolsProps {
   isZoomed: boolean;

@@ -6,7 +6,7 @@ import { type Layered, orderLayers } from "./ordering";
 import type { GraphLayout, GraphShape, Point } from "./shape";
 
 export const NODE_GAP = 18;
-export const BEND_GAP = 10;
+const BEND_GAP = 10;
 export const LAYER_GAP = 52;
 
 /** Bends that one graph may have; above, the longest edges go straight, over whatever lies between. */

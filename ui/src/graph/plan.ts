@@ -7,9 +7,9 @@ import type { TaskGraph } from "./taskGraph";
 /** A group of more members is folded until someone unfolds it. On a phone, more than two do not fit side by side. */
 const MOST_UNFOLDED: Record<Direction, number> = { right: 8, down: 2 };
 /** Above, a graph is folded as far as possible; people may unfold it. */
-export const MANY_NODES = 400;
+const MANY_NODES = 400;
 /** Above, nothing is drawn: no one can read it, and the page would stand still. */
-export const MOST_NODES = 3_000;
+const MOST_NODES = 3_000;
 
 export interface Plan {
   groups: Group[];

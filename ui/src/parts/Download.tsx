@@ -36,7 +36,7 @@ export function Download({ name, content, children }: Props) {
 }
 
 /** Offers `content` as a file of this name. */
-export function save(name: string, content: Uint8Array | string): void {
+function save(name: string, content: Uint8Array | string): void {
   const blob = new Blob([content as BlobPart], { type: "application/octet-stream" });
   const address = URL.createObjectURL(blob);
   const link = document.createElement("a");
@@ -47,7 +47,7 @@ export function save(name: string, content: Uint8Array | string): void {
 }
 
 /** `name` without folders and without what a file system or a reader could take for something else. */
-export function fileName(name: string): string {
+function fileName(name: string): string {
   const last = name.split(/[/\\]/).pop() ?? "";
   const plain = last.replace(/[\p{C}<>:"|?*]/gu, "-").replace(/^[.\s]+/, "");
   return plain === "" ? "unnamed" : plain.slice(-150);

@@ -61,7 +61,7 @@ export function Siblings({ metric, population, mainline, query }: Props) {
 }
 
 /** Metrics of the same name whose tasks' ids begin alike: `train-model[lr=1]`, `train-model[lr=2]`. */
-export function siblingsOf(metric: MetricKey, all: readonly MetricKey[]): MetricKey[] {
+function siblingsOf(metric: MetricKey, all: readonly MetricKey[]): MetricKey[] {
   const stem = stemOf(metric.task);
   return all
     .filter(({ task, name }) => name === metric.name && task !== metric.task && stemOf(task) === stem)

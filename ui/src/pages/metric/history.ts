@@ -109,7 +109,7 @@ function pointOf({ row, kind, value, flag }: Entry, x: number, tick: string): Hi
 }
 
 /** `main at 3f2ab91`, `PR 12 at 77ce021`. */
-export function pointLabel(row: Row): string {
+function pointLabel(row: Row): string {
   const what = row.pullRequest !== null ? `PR ${row.pullRequest}` : (row.branch ?? "run");
   const commit = row.commit === null ? row.runId : `${row.commit.slice(0, 7)}${row.dirty ? " with changes" : ""}`;
   return `${what} at ${commit}`;

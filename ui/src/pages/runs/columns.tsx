@@ -100,7 +100,7 @@ function triggerText(trigger: string | null): string {
   return trigger === null ? "by hand" : trigger.replaceAll("_", " ");
 }
 
-export function metricColumn(metric: MetricKey): Column {
+function metricColumn(metric: MetricKey): Column {
   return {
     key: `metric:${metric.task}/${metric.name}`,
     title: metric.name,
@@ -114,7 +114,7 @@ export function metricColumn(metric: MetricKey): Column {
   };
 }
 
-export function parameterColumn(name: string): Column {
+function parameterColumn(name: string): Column {
   const value = (row: Row): Json[] => row.parameters.get(name) ?? [];
   return {
     key: `parameter:${name}`,
@@ -128,7 +128,7 @@ export function parameterColumn(name: string): Column {
   };
 }
 
-export function tagColumn(name: string): Column {
+function tagColumn(name: string): Column {
   return {
     key: `tag:${name}`,
     title: name,
