@@ -4,6 +4,7 @@ import type { ComponentChildren } from "preact";
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 
 const MARGIN_ROWS = 12;
+const ROW_PX = 41;
 
 interface Props<T> {
   caption: string;
@@ -17,8 +18,8 @@ interface Props<T> {
 export function VirtualTable<T>({ caption, head, rows, rowKey, row, columns }: Props<T>) {
   const box = useRef<HTMLElement>(null);
   const body = useRef<HTMLTableSectionElement>(null);
-  const [height, setHeight] = useState(41);
-  const [seen, setSeen] = useState<[first: number, last: number]>([0, 60]);
+  const [height, setHeight] = useState(ROW_PX);
+  const [seen, setSeen] = useState<[first: number, last: number]>(() => [0, Math.ceil(innerHeight / ROW_PX)]);
   useLayoutEffect(() => {
     const look = () => {
       const table = body.current;
@@ -32,9 +33,9 @@ export function VirtualTable<T>({ caption, head, rows, rowKey, row, columns }: P
       }
       // On a desktop the table scrolls in its box, on a phone with the page.
       const edge = Math.max(0, box.current?.getBoundingClientRect().top ?? 0);
-      const above = edge - table.getBoundingClientRect().top;
-      const first = Math.max(0, Math.floor(above / height) - MARGIN_ROWS);
-      const last = Math.ceil((above + innerHeight) / height) + MARGIN_ROWS;
+      const top = table.getBoundingClientRect().top;
+      const first = Math.max(0, Math.floor((edge - top) / height) - MARGIN_ROWS);
+      const last = Math.max(0, Math.ceil((innerHeight - top) / height)) + MARGIN_ROWS;
       setSeen((old) => (old[0] === first && old[1] === last ? old : [first, last]));
     };
     look();

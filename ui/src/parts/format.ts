@@ -113,5 +113,7 @@ export function relativeTime(ms: number | null, nowMs: number): string {
 
 /** `1 run`, `12 runs`. */
 export function counted(count: number, word: string): string {
-  return `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+  // Grouping digits takes as long as drawing a cell: small numbers, of which tables are full, have nothing to group.
+  const number = count < 1000 ? String(count) : count.toLocaleString("en");
+  return `${number} ${word}${count === 1 ? "" : "s"}`;
 }
