@@ -29,6 +29,10 @@ const NAVIGATION: [word: string, href: string, first: string][] = [
 export function App() {
   const main = useRef<HTMLElement>(null);
   const path = route.value.path.join("/");
+  const title = titleOf(route.value);
+  useEffect(() => {
+    document.title = title;
+  }, [title]);
   const shown = useRef(path);
   useEffect(() => {
     if (shown.current !== path) {
@@ -63,6 +67,21 @@ export function App() {
     </>
   );
 }
+
+/** What a tab and the history call the page; texts that a stranger chose stay out of it. */
+function titleOf({ path }: Route): string {
+  const [first = "", second = ""] = path;
+  const word = NAVIGATION.find(([, , page]) => page === first)?.[0] ?? OTHER_TITLES.get(first) ?? "Runs";
+  return /^[\dTZ]+(-[\da-f]+)?$/.test(second) ? `${word} ${second}` : word;
+}
+
+const OTHER_TITLES = new Map([
+  ["run", "Run"],
+  ["pr", "Pull request"],
+  ["compare", "Compare"],
+  ["diff", "Notebook diff"],
+  ["metric", "Metric"],
+]);
 
 function Header() {
   const first = route.value.path[0] ?? "";

@@ -1,25 +1,19 @@
 /** Terminal text: colours become classes, every other escape sequence is dropped. */
 
-import Anser from "anser";
+import { terminalRuns } from "../notebook/terminal";
 
 /** `text` with its ANSI colours. */
 export function Ansi({ text }: { text: string }) {
   if (!text.includes("\u001b")) {
     return <>{text}</>;
   }
-  const pieces = Anser.ansiToJson(text, { use_classes: true, json: true, remove_empty: true });
   return (
     <>
-      {pieces.map((piece, at) => (
-        <span key={at} class={classes(piece.fg, piece.bg, piece.decorations)}>
-          {piece.content}
+      {terminalRuns(text).map(({ text: piece, classes, style }, at) => (
+        <span key={at} class={classes.join(" ")} style={style}>
+          {piece}
         </span>
       ))}
     </>
   );
-}
-
-function classes(fg: string | null, bg: string | null, decorations: string[]): string {
-  const known = (name: string | null, end: string) => (name !== null && /^[\w-]+$/.test(name) ? [`${name}${end}`] : []);
-  return [...known(fg, "-fg"), ...known(bg, "-bg"), ...decorations.map((name) => `ansi-${name}`)].join(" ");
 }

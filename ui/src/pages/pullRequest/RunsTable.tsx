@@ -49,7 +49,7 @@ export function RunsTable({ runs, isMixed }: { runs: Row[]; isMixed: boolean }) 
                 </td>
                 <td class="said">
                   {row.problemTask !== null && row.problemTask !== "" && (
-                    <a href={links.task(row.runId, row.problemTask)}>{row.problemTask}</a>
+                    <a href={links.run(row.runId)}>{row.problemTask}</a>
                   )}{" "}
                   {row.problemError}
                 </td>

@@ -9,10 +9,12 @@ import { links } from "../../routing/links";
 import { traceLines } from "./otlpTraces";
 
 export function RunActions({ run }: { run: RunDocument }) {
-  const before = rows.value.find((row) => row.pipeline === run.pipeline && row.runId < run.run_id);
-  const lastGood = rows.value.find(
-    (row) => row.pipeline === run.pipeline && row.runId < run.run_id && row.status === "success",
+  // Another environment has other sizes: there is little to compare.
+  const alike = rows.value.filter(
+    (row) => row.pipeline === run.pipeline && row.environment === run.environment && row.runId < run.run_id,
   );
+  const before = alike[0];
+  const lastGood = alike.find((row) => row.status === "success");
   const isWhole = run.log.pieces.every((piece) => !piece.left_out);
   return (
     <p class="actions">

@@ -171,7 +171,11 @@ export function chosenColumns(asked: string | null, groups: { columns: Column[] 
       .filter((column) => column !== null);
   }
   const several = (of: (row: Row) => string) => new Set(rows.slice(0, 200).map(of)).size > 1;
-  const keys = DEFAULT.filter((key) => (key === "pr" ? rows.some((row) => row.pullRequest !== null) : true));
+  const isFilled = (key: string) =>
+    key === "pr"
+      ? rows.some((row) => row.pullRequest !== null)
+      : key !== "problem" || rows.some((row) => row.problemError !== null);
+  const keys = DEFAULT.filter(isFilled);
   const extra = [
     ...(several((row) => row.pipeline) ? ["pipeline"] : []),
     ...(several((row) => row.environment) ? ["environment"] : []),

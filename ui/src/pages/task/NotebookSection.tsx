@@ -8,6 +8,7 @@ import { Download } from "../../parts/Download";
 import { sizeText } from "../../parts/format";
 import { Section } from "../../parts/Section";
 import { usePromise } from "../../parts/usePromise";
+import { changeQuery } from "../../routing/route";
 
 interface Props {
   run: RunDocument;
@@ -50,6 +51,7 @@ export function NotebookSection({ run, attempt, query }: Props) {
           name={notebook.name}
           // Whose notebook it is, nobody knows: what the run log says of it, a stranger can have written. The reader decides.
           runScripts={false}
+          onCell={(index) => changeQuery({ cell: String(index) })}
           cell={cell === null || !/^\d+$/.test(cell) ? null : Number(cell)}
         />
       )}
