@@ -92,8 +92,9 @@ const FIXED: Column[] = [
 
 export const FIXED_KEYS: ReadonlySet<string> = new Set(FIXED.map(({ key }) => key));
 
-const DEFAULT = ["status", "duration", "trigger", "branch", "pr", "commit", "tasks", "problem"];
-const HEADLINES = 3;
+const FIRST_COLUMNS = ["status", "duration"];
+const LAST_COLUMNS = ["branch", "pr", "commit", "problem", "trigger", "tasks"];
+const HEADLINES = 2;
 
 /** GitHub's event as words; `by hand` for a run that no event started. */
 function triggerText(trigger: string | null): string {
@@ -175,14 +176,14 @@ export function chosenColumns(asked: string | null, groups: { columns: Column[] 
     key === "pr"
       ? rows.some((row) => row.pullRequest !== null)
       : key !== "problem" || rows.some((row) => row.problemError !== null);
-  const keys = DEFAULT.filter(isFilled);
+  const last = LAST_COLUMNS.filter(isFilled);
   const extra = [
     ...(several((row) => row.pipeline) ? ["pipeline"] : []),
     ...(several((row) => row.environment) ? ["environment"] : []),
   ];
   const newest = rows.find((row) => row.headlines.length > 0);
   const headlines = (newest?.headlines ?? []).slice(0, HEADLINES).map((metric) => metricColumn(metric).key);
-  return [...keys.slice(0, 1), ...extra, ...keys.slice(1), ...headlines].flatMap((key) => all.get(key) ?? []);
+  return [...FIRST_COLUMNS, ...headlines, ...extra, ...last].flatMap((key) => all.get(key) ?? []);
 }
 
 /** A column of an old address whose metric is not loaded yet, or is gone. */
