@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import subprocess
 import sys
 from collections.abc import Callable
@@ -106,6 +107,7 @@ def test_bytes_become_text(log: AttemptLog, texts: Texts, pieces: list[bytes], e
 def test_process_that_never_stops_writing_is_not_waited_for(log: AttemptLog, texts: Texts) -> None:
     with subprocess.Popen(["yes"], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
+        select.select([process.stdout], [], [])  # until it writes
         OutputReader(log, {process.stdout.fileno(): "stdout"}).finish()
         process.kill()
     assert texts()["stdout"].startswith("y\ny\n")
