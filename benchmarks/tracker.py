@@ -14,14 +14,14 @@ import os
 import shutil
 import statistics
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 
 from browsing import Tab, chromium, served
 from many_rows import many_rows_site
 from measuring import MIB, pdr, row, surroundings
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, Locator
 from recorded_runs import START_NS, many_attempts, many_edges, many_metrics, many_spans, record
 from run_copies import DEMO, demo_log
 
@@ -131,26 +131,29 @@ def keystrokes(browser: Browser, site: Path, rounds: int) -> None:
         page.evaluate("probe.listen()")
         page.locator("#filter").focus()
         keys = [*FILTER, *["Backspace"] * len(FILTER)]
-        typed = [partial(page.keyboard.press, key) for key in keys]
         # The key that first names a metric makes the page load the metrics of all runs.
-        print_answers("keys in the filter, 10,000 runs, at first", *answered(tab, typed), None)
-        print_answers("keys in the filter, 10,000 runs, all loaded", *answered(tab, typed * rounds), 50)
-        heads = page.locator("button.sort").all()
-        clicks = [partial(head.click, force=True) for head in heads for _ in range(3)]
-        print_answers("sorting 10,000 runs", *answered(tab, clicks), 50)
+        print_answers("keys in the filter, 10,000 runs, at first", *answered(tab, keys), None)
+        print_answers("keys in the filter, 10,000 runs, all loaded", *answered(tab, keys * rounds), 50)
+        heads = [head for head in page.locator("button.sort").all() for _ in range(3)]
+        print_answers("sorting 10,000 runs", *answered(tab, heads), 50)
 
 
-def answered(tab: Tab, acts: Sequence[Callable[[], object]]) -> tuple[list[float], list[float]]:
-    """For each key or click: milliseconds until the page showed what came of it, and how many of them of the processor."""
+def answered(tab: Tab, acts: Sequence[str | Locator]) -> tuple[list[float], list[float]]:
+    """For each key, or thing to click at: milliseconds until the page showed what came of it, and of the processor."""
     answers, processor = [], []
-    before = tab.processor_ms()
     for act in acts:
-        act()
+        if not isinstance(act, str):
+            act.hover(force=True)
+            tab.page.wait_for_timeout(PAUSE_MS)
+        before = tab.processor_ms()
+        if isinstance(act, str):
+            tab.page.keyboard.press(act)
+        else:
+            tab.page.mouse.down()
+            tab.page.mouse.up()
         tab.page.wait_for_timeout(PAUSE_MS)
         answers += tab.page.evaluate("probe.heard()")
-        after = tab.processor_ms()
-        processor.append(after - before)
-        before = after
+        processor.append(tab.processor_ms() - before)
     return answers, processor
 
 
@@ -223,8 +226,8 @@ def timeline(browser: Browser, site: Path, rounds: int) -> None:
             tab.page.evaluate("probe.idle()")
             tab.page.evaluate("probe.listen()")
             button = partial(tab.page.locator(".gantt").get_by_role, "button", exact=True)
-            clicks = [button(name=name).click for name in ("Expand all", "Zoom in", "Zoom out", "Collapse all")]
-            for found, more in zip((answers, processor), answered(tab, clicks), strict=True):
+            buttons = [button(name=name) for name in ("Expand all", "Zoom in", "Zoom out", "Collapse all")]
+            for found, more in zip((answers, processor), answered(tab, buttons), strict=True):
                 found += more
     print_answers("clicks in the timeline of 5,000 spans", answers, processor, 50)
 
