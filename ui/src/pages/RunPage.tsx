@@ -5,10 +5,10 @@ import type { RunDocument } from "../data/contract";
 import { GanttView } from "../gantt/GanttView";
 import { DagView } from "../graph/DagView";
 import { Notice } from "../parts/Notice";
+import { OfRun } from "../parts/OfRun";
 import { RunFacts, RunTitle } from "../parts/RunHead";
 import { Section } from "../parts/Section";
 import { useNow } from "../parts/useNow";
-import { useRun } from "../parts/useRun";
 import { links } from "../routing/links";
 import { go } from "../routing/route";
 import { AboutRun } from "./run/AboutRun";
@@ -19,18 +19,7 @@ import { RunActions } from "./run/RunActions";
 import { TasksTable } from "./run/TasksTable";
 
 export function RunPage({ runId }: { runId: string }) {
-  const loaded = useRun(runId);
-  if (loaded.state === "loading") {
-    return <p class="muted">Loading run {runId} …</p>;
-  }
-  if (loaded.state === "failed") {
-    return (
-      <Notice kind="failure" title="There is no such run here" text={`${runId}: ${loaded.error}`}>
-        <a href={links.runs()}>All runs</a>
-      </Notice>
-    );
-  }
-  return <RunView run={loaded.value} />;
+  return <OfRun runId={runId}>{(run) => <RunView run={run} />}</OfRun>;
 }
 
 function RunView({ run }: { run: RunDocument }) {

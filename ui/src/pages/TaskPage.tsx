@@ -4,10 +4,10 @@ import { useEffect } from "preact/hooks";
 import type { AttemptDocument, RunDocument, TaskDocument } from "../data/contract";
 import { Facts } from "../parts/Facts";
 import { Notice } from "../parts/Notice";
+import { OfRun } from "../parts/OfRun";
 import { StatusBadge } from "../parts/Status";
 import { Duration, Time } from "../parts/Time";
 import { ranS, waitedS } from "../parts/taskTimes";
-import { useRun } from "../parts/useRun";
 import { links } from "../routing/links";
 import { Values } from "./run/AboutRun";
 import { ProblemView } from "./run/FailurePanel";
@@ -26,27 +26,20 @@ interface Props {
 }
 
 export function TaskPage({ runId, taskId, query }: Props) {
-  const loaded = useRun(runId);
-  if (loaded.state === "loading") {
-    return <p class="muted">Loading run {runId} …</p>;
-  }
-  if (loaded.state === "failed") {
-    return (
-      <Notice kind="failure" title="There is no such run here" text={`${runId}: ${loaded.error}`}>
-        <a href={links.runs()}>All runs</a>
-      </Notice>
-    );
-  }
-  const run = loaded.value;
-  const task = run.tasks.find(({ id }) => id === taskId);
-  if (task === undefined) {
-    return (
-      <Notice kind="failure" title="This run has no such task" text={taskId}>
-        <a href={links.run(runId)}>The run</a>
-      </Notice>
-    );
-  }
-  return <TaskView run={run} task={task} query={query} />;
+  return (
+    <OfRun runId={runId}>
+      {(run) => {
+        const task = run.tasks.find(({ id }) => id === taskId);
+        return task === undefined ? (
+          <Notice kind="failure" title="This run has no such task" text={taskId}>
+            <a href={links.run(runId)}>The run</a>
+          </Notice>
+        ) : (
+          <TaskView run={run} task={task} query={query} />
+        );
+      }}
+    </OfRun>
+  );
 }
 
 function TaskView({ run, task, query }: { run: RunDocument; task: TaskDocument; query: URLSearchParams }) {
