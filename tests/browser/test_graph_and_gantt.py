@@ -71,7 +71,7 @@ def test_a_node_says_what_the_task_came_to(failed_run: Path, page: Page) -> None
     open_page(page, failed_run)
     expect(page.locator(".dag-node")).to_have_count(4)
     expect(node(page, "ingest size=600, success, 6.00 s, 3 attempts, needs nothing")).to_be_visible()
-    expect(node(page, "train size=600, failure, 1.00 s, needs ingest")).to_be_visible()
+    expect(node(page, "train size=600, failure, 2.00 s, needs ingest")).to_be_visible()
     expect(node(page, "summary size=600, skipped, needs train")).to_be_visible()
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import signal
 import subprocess
@@ -22,15 +21,25 @@ PDR = Path(sys.executable).parent / "pdr"
 MARK = "window.notReloaded = true"
 
 
+def start_ui(project: Path) -> subprocess.Popen[str]:
+    """`pdr ui` on any free port; Ctrl-C reaches it also where these tests run in the background of a shell."""
+    return subprocess.Popen(
+        [PDR, "ui", "--port", "0"],
+        cwd=project,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
+
+
 @pytest.fixture
 def ui() -> Iterator[Callable[[Path], str]]:
     """``ui(project)`` starts `pdr ui` in a folder and gives the address that it prints."""
     started: list[subprocess.Popen[str]] = []
 
     def start(project: Path) -> str:
-        process = subprocess.Popen(
-            [PDR, "ui", "--port", "0"], cwd=project, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        )
+        process = start_ui(project)
         started.append(process)
         assert process.stdout is not None
         line = process.stdout.readline()
@@ -97,9 +106,7 @@ def test_a_killed_run_becomes_interrupted(
 
 
 def test_the_end_of_the_server_is_said(tmp_path: Path, page: Page) -> None:
-    process = subprocess.Popen(
-        [PDR, "ui", "--port", "0"], cwd=tmp_path, stdout=subprocess.PIPE, text=True, env={**os.environ}
-    )
+    process = start_ui(tmp_path)
     assert process.stdout is not None
     address = re.search(r"http://\S+", process.stdout.readline())
     assert address is not None
