@@ -73,12 +73,13 @@ format: $(READY) $(UI) ## put code into shape
 	$(BIN)/ruff check --quiet --fix-only $(CODE)
 	$(BIN)/black --quiet $(CODE)
 
-lock: ## renew the three requirements.txt from what is asked for in the pyproject.toml files: ARGS=--upgrade
+lock: ## renew the four lock files from what is asked for in the pyproject.toml files: ARGS=--upgrade
 	rm -rf build/lock && mkdir -p build/lock
 	set -e; for starter in mnist-digits minimal; do \
 	  $(BIN)/cookiecutter --no-input --output-dir build/lock . project_name=$$starter starter=$$starter >build/lock/log.txt; \
 	  $(MAKE) --no-print-directory -C build/lock/$$starter lock ARGS="$(ARGS)"; \
 	  cp build/lock/$$starter/requirements.txt "$(TEMPLATE)/starters/$$starter/"; \
+	  cp build/lock/$$starter/requirements-publish.txt "$(TEMPLATE)/"; \
 	done
 	$(COMPILE) $(ARGS) --group dev --extra dev --extra run -o requirements.txt \
 	  runner_lib/pyproject.toml build/lock/*/pyproject.toml
