@@ -130,7 +130,7 @@ def parse_origin(said: Any) -> Origin:
     """
     if not isinstance(said, dict):
         raise ValueError("it is no mapping")
-    values = {}
+    values: dict[str, Any] = {}
     for field in fields(Origin):
         value = said.get(field.name)
         wanted = int if "int" in str(field.type) else str
