@@ -14,6 +14,7 @@ COMPILE := uv pip compile --quiet --universal --python-version 3.10 --generate-h
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 UI := ui/node_modules/.ready
+WORKFLOWS := tests/github/node_modules/.ready
 BUNDLE := runner_lib/src/pynb_dag_runner/site/bundle
 
 .PHONY: help setup demo test check check-ui unit test-system benchmark gallery bundle format lock clean
@@ -51,11 +52,11 @@ check-ui: $(UI)
 	cd ui && node build.mjs ../build/bundle
 	@diff -rq build/bundle $(BUNDLE) || { echo "The front end that ships is not that of ui/: run make bundle, and commit what it changes." >&2; exit 1; }
 
-unit: $(READY) $(UI) ## the tests alone: ARGS="-k NAME"
+unit: $(READY) $(UI) $(WORKFLOWS) ## the tests alone: ARGS="-k NAME"
 	cd ui && npm run --silent test
 	$(BIN)/pytest -m "not system" $(ARGS)
 
-test-system: $(READY) ## tests that need a whole machine: installs, servers, clusters, faults
+test-system: $(READY) $(WORKFLOWS) ## tests that need a whole machine: installs, servers, clusters, faults
 	$(BIN)/pytest -m system $(ARGS)
 	@echo "make test-system: passed in $(TOOK)"
 
@@ -85,7 +86,7 @@ lock: ## renew the four lock files from what is asked for in the pyproject.toml 
 	  runner_lib/pyproject.toml build/lock/*/pyproject.toml
 
 clean: ## remove .venv, caches and what was built
-	rm -rf .venv .cache build ui/node_modules
+	rm -rf .venv .cache build ui/node_modules tests/github/node_modules
 	find hooks tests runner_lib "$(TEMPLATE)" -name __pycache__ -prune -exec rm -rf {} +
 
 # Compiling to bytecode here makes the first run as fast as the second.
@@ -107,8 +108,9 @@ $(READY): requirements.txt runner_lib/pyproject.toml
 	uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e runner_lib; \
 	touch $@
 
-$(UI): ui/package.json ui/package-lock.json
+# ui/: the front end. tests/github/: GitHub's own parser, which reads workflows in tests.
+%/node_modules/.ready: %/package.json %/package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || { \
-	  echo "The front end in ui/ is built with Node 20 or newer, and there is none here. Install it (nodejs, npm), then run make again." >&2; exit 1; }
-	cd ui && npm ci --silent
+	  echo "What is in $*/ wants Node 20 or newer, and there is none here. Install it (nodejs, npm), then run make again." >&2; exit 1; }
+	cd $* && npm ci --silent
 	touch $@
