@@ -14,8 +14,8 @@ from pynb_dag_runner.conventions import ArtifactKind, Result
 from pynb_dag_runner.runlog.reader import read_run
 from pynb_dag_runner.runlog.records import Cell, UserSpan
 from pynb_dag_runner.site.document import run_document
+from pynb_dag_runner.site.names import FORMAT
 from pynb_dag_runner.site.pieces import Piece, RunLogPieces
-from pynb_dag_runner.site.state import FORMAT
 
 CONTRACT = (Path(__file__).parents[3] / "ui" / "src" / "data" / "contract.ts").read_text(encoding="utf-8")
 

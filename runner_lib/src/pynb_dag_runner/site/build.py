@@ -15,10 +15,11 @@ from pynb_dag_runner.errors import UsageError
 from pynb_dag_runner.site.chunk_files import ChunkWriter
 from pynb_dag_runner.site.folder import TEMPORARY, SiteFolder, locked
 from pynb_dag_runner.site.logs import Fingerprints, find_logs
+from pynb_dag_runner.site.names import FORMAT, MANIFEST, STATE
 from pynb_dag_runner.site.plan import Plan, Unreadable, make_plan
 from pynb_dag_runner.site.run_files import Failure, RunSummary
 from pynb_dag_runner.site.scripts import script
-from pynb_dag_runner.site.state import FORMAT, MANIFEST, STATE, RunEntry, Site, is_site, load_site
+from pynb_dag_runner.site.state import RunEntry, Site, is_site, load_site
 from pynb_dag_runner.site.workers import write_runs
 
 BUNDLE = Path(__file__).parent / "bundle"

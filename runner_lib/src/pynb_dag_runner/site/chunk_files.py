@@ -9,10 +9,11 @@ from itertools import groupby
 
 from pynb_dag_runner.site.chunks import MOST_RUNS, ChunkSize, details_chunk, index_chunk
 from pynb_dag_runner.site.folder import SiteFolder
+from pynb_dag_runner.site.names import chunk_files
 from pynb_dag_runner.site.rows import Row
 from pynb_dag_runner.site.run_files import RunSummary
 from pynb_dag_runner.site.scripts import script
-from pynb_dag_runner.site.state import ChunkEntry, Site, chunk_files
+from pynb_dag_runner.site.state import ChunkEntry, Site
 
 
 class ChunkWriter:

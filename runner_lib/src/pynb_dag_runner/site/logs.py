@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import re
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -15,9 +14,7 @@ from pynb_dag_runner.conventions import PARTIAL_SUFFIX, RUN_LOG_SUFFIX, SPOOL_SU
 from pynb_dag_runner.errors import RunLogError
 from pynb_dag_runner.runlog.otlp import parse_line
 from pynb_dag_runner.runlog.reader import is_live
-
-RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
-"""A run's id becomes the name of a folder and part of an address."""
+from pynb_dag_runner.site.names import RUN_ID
 
 LIVE = "-live"
 """Ends the fingerprint of a run that goes on."""

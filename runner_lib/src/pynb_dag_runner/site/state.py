@@ -16,18 +16,12 @@ from typing import Any
 from pynb_dag_runner import __version__
 from pynb_dag_runner.errors import UsageError
 from pynb_dag_runner.site.chunks import details_rows, index_rows
-from pynb_dag_runner.site.logs import RUN_ID
+from pynb_dag_runner.site.names import FORMAT, MANIFEST, RUN_ID, STATE, chunk_files
 from pynb_dag_runner.site.rows import Row, details_row, index_row, month
 from pynb_dag_runner.site.scripts import json_text, parse_script
 
-FORMAT = 1
-"""Of the site's data, as in ``ui/src/data/contract.ts``."""
-
 WRITER = f"{__version__}/3"
 """What another writer made is made again where its run log is at hand; raise the last number when files change."""
-
-STATE = "data/state.json"
-MANIFEST = "data/manifest.js"
 
 
 @dataclass(frozen=True)
@@ -114,11 +108,6 @@ class Site:
         except OSError:
             return False
         return self.writer == WRITER and hashes == [chunk.index, chunk.details]
-
-
-def chunk_files(name: str) -> tuple[str, str]:
-    """The two files of a chunk: index and details."""
-    return f"data/index/{name}.js", f"data/details/{name}.js"
 
 
 def is_site(root: Path) -> bool:
