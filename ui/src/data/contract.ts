@@ -45,7 +45,13 @@ export interface Manifest {
   unreadable: Unreadable[];
   /** Fingerprint of each run that has not ended: their files change. */
   unfinished: { [runId: string]: string };
-  sizes: { runs: number; data_bytes: number; heaviest: { run_id: string; size_bytes: number }[] };
+  sizes: {
+    runs: number;
+    data_bytes: number;
+    heaviest: { run_id: string; size_bytes: number }[];
+    /** How many runs were pruned, by level. Older sites do not say. */
+    pruned?: { media: number; details: number };
+  };
 }
 
 export interface ChunkInfo {
@@ -87,6 +93,8 @@ export interface IndexChunk {
   dirty: Coded<boolean>;
   /** Number of the pull request, as text. */
   pull_request: Coded<string>;
+  /** True for a pull request of another repository, as GitHub says; else nothing. Older sites have no such column. */
+  fork: Coded<boolean>;
   /** How many tasks have each status. */
   tasks: Coded<{ [status: string]: number }>;
   /** Why the run did not succeed: the earliest failed task, and its error in one line (one signature for equal ones). */
@@ -134,10 +142,48 @@ export interface RunDocument {
   warnings: string[];
   tasks: TaskDocument[];
   log: RunLogInfo;
+  /** Who ran what, as GitHub says; null: nobody but the run log says it. */
+  origin: OriginDocument | null;
+  /** What was removed to keep the site within its size; null: nothing. */
+  pruned: Pruned | null;
+}
+
+/** One attempt of a workflow run, as GitHub's API tells it. Titles, branches and logins are a stranger's texts all the same. */
+export interface OriginDocument {
+  /** `owner/name`. */
+  repository: string;
+  run_id: number;
+  run_attempt: number;
+  event: string;
+  head_sha: string;
+  head_branch: string | null;
+  /** Null: it was deleted. */
+  head_repository: string | null;
+  pull_request: number | null;
+  pull_request_title: string | null;
+  /** Path of the workflow's file. */
+  workflow: string;
+  /** `success`, `failure`, `cancelled` ... of the whole workflow run. */
+  conclusion: string | null;
+  /** Of the attempt's page at GitHub. */
+  url: string;
+  actor: string | null;
+  started_ms: number;
+}
+
+/**
+ * `media`: no piece of the run log is there, and with them notebooks, figures and artifacts. `details`: neither are
+ * outputs, stack traces, cells, spans, histories, values and packages.
+ */
+export interface Pruned {
+  level: "media" | "details";
+  when_ms: number;
 }
 
 /** The run log in pieces of whole lines, in order: together they are the file, byte for byte. */
 export interface RunLogInfo {
+  /** What the run log calls its run: of a collected one, `RunDocument.run_id` is the attempt at GitHub. */
+  run_id: string;
   file: string;
   size_bytes: number;
   sha256: string;
@@ -207,8 +253,8 @@ export interface ArtifactDocument {
   media_type: string;
   size_bytes: number | null;
   sha256: string | null;
-  /** `incomplete`: its process died while it wrote; `left_out`: too large for the site. */
-  state: "complete" | "incomplete" | "left_out";
+  /** `incomplete`: its process died while it wrote; `left_out`: too large for the site; `expired`: see `Pruned`. */
+  state: "complete" | "incomplete" | "left_out" | "expired";
   /** Where its chunks lie: piece of the run log, and offset and length in bytes of the line within the piece. */
   chunks: [piece: number, offset: number, length: number][];
 }
