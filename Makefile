@@ -17,18 +17,20 @@ UI := ui/node_modules/.ready
 WORKFLOWS := tests/github/node_modules/.ready
 BUNDLE := runner_lib/src/pynb_dag_runner/site/bundle
 
-.PHONY: help setup demo test check check-ui unit test-system benchmark gallery bundle format lock clean
+.PHONY: help setup project demo test check check-ui unit test-system benchmark gallery bundle format lock clean
 
 help: ## list these verbs
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
 
 setup: $(READY) ## install all into .venv, as locked in requirements.txt
 
-demo: $(READY) ## generate the demo project into build/demo, install it there and run its pipeline
+project: $(READY) ## generate the demo project into build/demo
+	@rm -rf $(DEMO) && mkdir -p $(dir $(DEMO))
+	@$(BIN)/cookiecutter --no-input --output-dir $(dir $(DEMO)) . project_name="MNIST digits demo" project_slug=$(notdir $(DEMO)) python_version=3.10 >$(DEMO).log \
+	  || { cat $(DEMO).log; exit 1; }
+
+demo: project ## generate the demo project, install it and run its pipeline
 	@set -e; \
-	rm -rf $(DEMO) && mkdir -p $(dir $(DEMO)); \
-	$(BIN)/cookiecutter --no-input --output-dir $(dir $(DEMO)) . project_name="MNIST digits demo" project_slug=$(notdir $(DEMO)) python_version=3.10 >$(DEMO).log \
-	  || { cat $(DEMO).log; exit 1; }; \
 	$(MAKE) --no-print-directory -C $(DEMO) setup run; \
 	printf '%s\n' "" "make demo: done in $(TOOK). Next (the commands above, too, are meant for this folder):" \
 	  "  cd $(DEMO)   the project; read README.md and pipeline.py first" \
