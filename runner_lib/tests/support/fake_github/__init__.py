@@ -14,6 +14,7 @@ from fake_github.model import (
     Workflow,
     WorkflowRun,
 )
+from fake_github.rights import JobToken
 from fake_github.server import FakeGitHub, Fault, Request
 
 __all__ = [
@@ -22,6 +23,7 @@ __all__ = [
     "FakeGitHub",
     "Fault",
     "GitHub",
+    "JobToken",
     "Pages",
     "PullRequest",
     "Repository",

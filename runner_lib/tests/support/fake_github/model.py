@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+from fake_github.rights import JobToken
+
 ARTIFACT_DAYS = 90
 
 
@@ -131,6 +133,8 @@ class GitHub:
     repositories: dict[str, Repository] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
     """Login by token."""
+    job_tokens: dict[str, JobToken] = field(default_factory=dict)
+    """Tokens of jobs, which are held to their rights."""
     requests_left: int = 5000
     _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(18_000_000_001))
 

@@ -13,6 +13,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from fake_github.model import GitHub
+from fake_github.rights import refusal
 
 
 @dataclass(frozen=True)
@@ -85,6 +86,7 @@ class FakeGitHub:
         self.lock = threading.RLock()
         self.requests: list[Request] = []
         self.unknown: list[Request] = []
+        self.refused: list[Request] = []
         self.faults: list[Fault] = []
         self._servers: dict[str, ThreadingHTTPServer] = {}
         self._threads: list[threading.Thread] = []
@@ -146,6 +148,9 @@ class FakeGitHub:
     def _ordinary(self, request: Request) -> Response:
         from fake_github.routes import ROUTES
 
+        refused = refusal(self, request)
+        if refused is not None:
+            return refused
         for (server, method, pattern), route in ROUTES.items():
             match = re.fullmatch(pattern, request.path)
             if server == request.server and method == request.method and match is not None:
