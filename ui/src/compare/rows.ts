@@ -1,6 +1,7 @@
 /** What runs have in common and where they differ: one row per fact, one value per run. */
 
 import type { AttemptDocument, Json, MetricSummary, Num, RunDocument, TaskDocument } from "../data/contract";
+import { hasDetails } from "../data/pruned";
 import { type Better, betterOf } from "../stats/direction";
 
 export type Group =
@@ -67,7 +68,10 @@ export function compareRuns(
   runs: readonly RunDocument[],
   options: CompareOptions = { statistic: "last" },
 ): CompareRow[] {
-  const table = new Table(runs.length);
+  const table = new Table(
+    runs.length,
+    runs.map((run) => !hasDetails(run)),
+  );
   runs.forEach((run, place) => {
     addRun(table, run, place);
     for (const task of run.tasks) {
@@ -89,7 +93,11 @@ export function differences(rows: readonly CompareRow[]): CompareRow[] {
 class Table {
   private readonly groups = new Map<Group, Map<string | null, Map<string, CompareRow>>>();
 
-  constructor(private readonly runs: number) {}
+  /** `hasExpired`: whose packages are not known any more. */
+  constructor(
+    private readonly runs: number,
+    private readonly hasExpired: readonly boolean[],
+  ) {}
 
   set(group: Group, task: string | null, name: string, form: Form, place: number, value: Json): void {
     const tasks = entry(this.groups, group, () => new Map<string | null, Map<string, CompareRow>>());
@@ -111,13 +119,18 @@ class Table {
     for (const { id } of GROUPS) {
       for (const names of this.groups.get(id)?.values() ?? []) {
         for (const row of names.values()) {
-          row.differs = isDifferent(row.values);
+          row.differs = isDifferent(this.known(row));
           row.numbers = numbersOf(row);
           rows.push(row);
         }
       }
     }
     return rows;
+  }
+
+  /** What expired differs from nothing. */
+  private known({ group, values }: CompareRow): readonly (Json | undefined)[] {
+    return group === "packages" ? values.filter((_, place) => this.hasExpired[place] !== true) : values;
   }
 }
 

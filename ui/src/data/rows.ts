@@ -96,6 +96,17 @@ export class Row {
     return coded(this.chunk.pull_request, this.at);
   }
 
+  /** Whether it is of a pull request of another repository. */
+  get fork(): boolean {
+    // Older sites have no such column.
+    return this.chunk.fork !== undefined && coded(this.chunk.fork, this.at) === true;
+  }
+
+  /** Also where the number of the pull request is not known. */
+  get isOfPullRequest(): boolean {
+    return this.pullRequest !== null || this.fork || this.trigger?.startsWith("pull_request") === true;
+  }
+
   /** How many tasks have each status. */
   get taskCounts(): ReadonlyMap<string, number> {
     return mapOf(coded(this.chunk.tasks, this.at));

@@ -28,7 +28,8 @@ export const rows = computed<Row[]>(() => {
       all.push(...rowsOf(chunk, name, same?.run_id.length === chunk.run_id.length ? same : null));
     }
   }
-  return all.reverse();
+  // The files are in order of the ids, which are numbers for runs of GitHub and times for others.
+  return all.reverse().sort((one, other) => (other.startMs ?? 0) - (one.startMs ?? 0));
 });
 
 /** Whether every run of the site is among the rows. */
@@ -89,8 +90,13 @@ effect(() => {
 });
 
 /** One run; a promise that rejects where the site has none of this id. */
-export function loadRun(runId: string): Promise<RunDocument> {
-  return file("run", runId, runVersion(runId));
+export async function loadRun(runId: string): Promise<RunDocument> {
+  return complete(await file("run", runId, runVersion(runId)));
+}
+
+/** What a document of an older site does not have, it says as null. */
+function complete(run: RunDocument): RunDocument {
+  return { ...run, origin: run.origin ?? null, pruned: run.pruned ?? null };
 }
 
 /** What changes whenever the files of an unfinished run do; empty for a finished one. */

@@ -3,6 +3,7 @@
 import { useMemo, useState } from "preact/hooks";
 import { compareRuns, differences, type Group, hasHistories } from "../compare/rows";
 import type { RunDocument } from "../data/contract";
+import { hasDetails } from "../data/pruned";
 import { Download } from "../parts/Download";
 import { counted } from "../parts/format";
 import { Notice } from "../parts/Notice";
@@ -133,9 +134,23 @@ function Comparison({ asked, runs }: { asked: Asked; runs: RunDocument[] }) {
       ) : (
         runs.length > 0 && <p class="muted">{asked.find === "" ? "These runs differ in nothing." : "No row fits."}</p>
       )}
+      <ExpiredParts runs={runs} />
       <Notebooks aligned={aligned} />
       <Curves aligned={aligned} />
     </>
+  );
+}
+
+/** Packages and curves that cannot be compared, since they are not there any more. */
+function ExpiredParts({ runs }: { runs: RunDocument[] }) {
+  const expired = runs.filter((run) => !hasDetails(run));
+  return (
+    expired.length > 0 && (
+      <p class="muted">
+        Packages and curves of {counted(expired.length, "run")} have expired, and are not compared: they were removed to
+        keep the site within its size.
+      </p>
+    )
   );
 }
 

@@ -11,18 +11,22 @@ import { Time } from "../parts/Time";
 import { links } from "../routing/links";
 import { RawData } from "./health/RawData";
 import { RunCounts } from "./health/RunCounts";
+import { Stopped } from "./health/Scheduled";
 import { Size } from "./health/Size";
+import { type Schedule, scheduleOf } from "./health/schedule";
 import { MissingFiles, Unfinished, Unreadable } from "./health/Trouble";
 
 export function HealthPage(_: { query: URLSearchParams }) {
   const site = manifest.value;
+  const schedule = useMemo(() => scheduleOf(rows.value, Date.now()), [rows.value]);
   if (site === null) {
     return null;
   }
   return (
     <>
       <h1>Health of this site</h1>
-      <About site={site} rows={rows.value} />
+      {schedule?.isLate === true && <Stopped schedule={schedule} />}
+      <About site={site} rows={rows.value} schedule={schedule} />
       <Unreadable unreadable={site.unreadable} />
       <Unfinished unfinished={site.unfinished} rows={rows.value} />
       <Size sizes={site.sizes} />
@@ -33,7 +37,7 @@ export function HealthPage(_: { query: URLSearchParams }) {
   );
 }
 
-function About({ site, rows: all }: { site: Manifest; rows: readonly Row[] }) {
+function About({ site, rows: all, schedule }: { site: Manifest; rows: readonly Row[]; schedule: Schedule | null }) {
   const newest = all[0];
   const indexBytes = useMemo(() => sizeOfIndex(all), [all]);
   const builtMs = builtAt();
@@ -49,6 +53,12 @@ function About({ site, rows: all }: { site: Manifest; rows: readonly Row[] }) {
             "Newest run",
             <a key="n" href={links.run(newest.runId)}>
               <Time ms={newest.startMs} relative />
+            </a>,
+          ],
+          schedule !== null && [
+            "Last scheduled run",
+            <a key="s" href={links.run(schedule.newest.runId)}>
+              <Time ms={schedule.startMs} relative />
             </a>,
           ],
           ["Index", `${sizeText(indexBytes)} in ${counted(site.chunks.length, "file")}`],

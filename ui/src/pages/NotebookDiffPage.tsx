@@ -2,11 +2,12 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { diffNotebooks } from "../compare/notebookDiff";
+import { commitAddress, isFromFork, sourceOf } from "../data/source";
 import type { NotebookCell } from "../notebook/cells";
 import { External } from "../parts/External";
+import { Fork } from "../parts/Fork";
 import { counted } from "../parts/format";
 import { Notice } from "../parts/Notice";
-import { attribute, commitAddress } from "../parts/RunHead";
 import { StatusBadge } from "../parts/Status";
 import { Time } from "../parts/Time";
 import { links } from "../routing/links";
@@ -78,8 +79,7 @@ function Difference({ sides: { taskIds, runIds }, outputs }: { sides: Sides; out
 
 function SideHead({ word, side }: { word: string; side: Side }) {
   const { run, task } = side;
-  const revision = run === null ? null : attribute(run, "vcs.ref.head.revision");
-  const pullRequest = run === null ? null : attribute(run, "vcs.change.id");
+  const { revision, pullRequest } = run === null ? { revision: null, pullRequest: null } : sourceOf(run);
   return (
     <section class="section" aria-label={word}>
       <h2>
@@ -106,7 +106,8 @@ function SideHead({ word, side }: { word: string; side: Side }) {
             {" · "}
             <a href={links.pullRequest(pullRequest)}>#{pullRequest}</a>
           </>
-        )}
+        )}{" "}
+        {run !== null && isFromFork(run) && <Fork isShort />}
       </p>
       {side.problem !== null && <p class="failure-text">{side.problem}</p>}
     </section>

@@ -2,11 +2,12 @@
 
 import { useMemo } from "preact/hooks";
 import type { Row } from "../data/rows";
+import { headAddress, pullRequestAddress, sourceOf } from "../data/source";
 import { isIndexLoaded, needDetails, rows } from "../data/store";
 import { External } from "../parts/External";
+import { Fork } from "../parts/Fork";
 import { counted } from "../parts/format";
 import { Notice } from "../parts/Notice";
-import { attribute, pullRequestAddress } from "../parts/RunHead";
 import { Section } from "../parts/Section";
 import { StatusBadge } from "../parts/Status";
 import { useRun } from "../parts/useRun";
@@ -47,19 +48,29 @@ export function PullRequestPage({ number }: { number: string; query: URLSearchPa
 function Title({ newest, number }: { newest: Row; number: string }) {
   const loaded = useRun(newest.runId);
   const run = loaded.state === "ready" ? loaded.value : null;
-  const title = run === null ? null : attribute(run, "vcs.change.title");
+  const title = run === null ? null : sourceOf(run).title;
   const address = run === null ? null : pullRequestAddress(run);
   return (
     <>
       <h1>
         <StatusBadge status={newest.status} /> Pull request {number}
         {title !== null && <bdi class="wrap pr-title">{title}</bdi>}
+        {newest.fork && <Fork />}
       </h1>
       <p class="actions">
         {address !== null && <External href={address}>Open it at GitHub</External>}
+        {address !== null && <External href={`${address}/files`}>Its changes</External>}
         {newest.branch !== null && (
           <span>
             <span class="muted">Branch</span> <bdi class="wrap">{newest.branch}</bdi>
+            {newest.fork && run !== null && (
+              <>
+                {" of "}
+                <External href={headAddress(run)}>
+                  <bdi class="wrap">{run.origin?.head_repository ?? "a repository that is gone"}</bdi>
+                </External>
+              </>
+            )}
           </span>
         )}
       </p>

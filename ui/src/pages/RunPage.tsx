@@ -2,8 +2,10 @@
 
 import { useState } from "preact/hooks";
 import type { RunDocument } from "../data/contract";
+import { hasDetails } from "../data/pruned";
 import { GanttView } from "../gantt/GanttView";
 import { DagView } from "../graph/DagView";
+import { Expired } from "../parts/Expired";
 import { Notice } from "../parts/Notice";
 import { OfRun } from "../parts/OfRun";
 import { RunFacts, RunTitle } from "../parts/RunHead";
@@ -38,6 +40,7 @@ function RunView({ run }: { run: RunDocument }) {
       <FailurePanel run={run} />
       <RunFacts run={run} />
       <RunActions run={run} />
+      <LeftOver run={run} />
       {run.warnings.length > 0 && <Notice kind="warning" title="About its run log" text={run.warnings.join(". ")} />}
       <Retried run={run} />
       <Section id="graph" title="Graph">
@@ -53,5 +56,17 @@ function RunView({ run }: { run: RunDocument }) {
       <Figures run={run} />
       <AboutRun run={run} />
     </article>
+  );
+}
+
+/** What there is to see of a run whose details expired. */
+function LeftOver({ run }: { run: RunDocument }) {
+  return hasDetails(run) ? null : (
+    <Notice kind="plain" title="A summary of this run is left">
+      <p>Result, tasks, times, parameters, messages and the last value of each metric are kept for good.</p>
+      <p>
+        <Expired run={run} what="Logs, tracebacks, curves, values, notebook cells and packages" />
+      </p>
+    </Notice>
   );
 }

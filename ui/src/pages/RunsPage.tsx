@@ -5,6 +5,7 @@ import { useMemo } from "preact/hooks";
 import type { Row } from "../data/rows";
 import { areDetailsLoaded, isIndexLoaded, manifest, metricKeys, needDetails, rows } from "../data/store";
 import { FilterBox } from "../parts/FilterBox";
+import { Fork } from "../parts/Fork";
 import { counted } from "../parts/format";
 import { Notice } from "../parts/Notice";
 import { StatusMark } from "../parts/Status";
@@ -100,6 +101,7 @@ function Cells({ row, columns }: { row: Row; columns: Column[] }) {
           <span>
             <Time ms={row.startMs} relative />
             <span class="muted small mono">{row.runId.slice(-6)}</span>
+            {row.fork && <Fork isShort />}
           </span>
         </a>
       </th>

@@ -2,7 +2,9 @@
 
 import { useEffect } from "preact/hooks";
 import type { AttemptDocument, RunDocument, TaskDocument } from "../data/contract";
+import { isFromFork } from "../data/source";
 import { Facts } from "../parts/Facts";
+import { Fork } from "../parts/Fork";
 import { Notice } from "../parts/Notice";
 import { OfRun } from "../parts/OfRun";
 import { StatusBadge } from "../parts/Status";
@@ -58,6 +60,7 @@ function TaskView({ run, task, query }: { run: RunDocument; task: TaskDocument; 
       </p>
       <h1>
         <StatusBadge status={task.status} /> <span class="wrap">{task.id}</span>
+        {isFromFork(run) && <Fork />}
       </h1>
       <Facts
         facts={[

@@ -2,8 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import type { RunDocument } from "../data/contract";
-import { links } from "../routing/links";
-import { Notice } from "./Notice";
+import { NoRun } from "./NoRun";
 import { useRun } from "./useRun";
 
 interface Props {
@@ -17,11 +16,7 @@ export function OfRun({ runId, children }: Props) {
     return <p class="muted">Loading run {runId} …</p>;
   }
   if (loaded.state === "failed") {
-    return (
-      <Notice kind="failure" title="There is no such run here" text={`${runId}: ${loaded.error}`}>
-        <a href={links.runs()}>All runs</a>
-      </Notice>
-    );
+    return <NoRun runId={runId} error={loaded.error} />;
   }
   return <>{children(loaded.value)}</>;
 }

@@ -1,51 +1,37 @@
 /** Which run this is, and under which circumstances it happened. */
 
-import type { Json, RunDocument } from "../data/contract";
-import { links, safeHref } from "../routing/links";
+import type { RunDocument } from "../data/contract";
+import {
+  attribute,
+  commitAddress,
+  headAddress,
+  isFromFork,
+  otherConclusion,
+  pullRequestAddress,
+  type Source,
+  sourceOf,
+  workflowAddress,
+} from "../data/source";
+import { links } from "../routing/links";
 import { External } from "./External";
 import { type Fact, Facts } from "./Facts";
-import { jsonText } from "./format";
+import { Fork } from "./Fork";
 import { StatusBadge } from "./Status";
 import { Duration, secondsBetween, Time } from "./Time";
 import { useNow } from "./useNow";
-
-/** An attribute of the run's resource as text, null where it is not recorded. */
-export function attribute(run: RunDocument, name: string): string | null {
-  const value: Json | undefined = Object.hasOwn(run.resource, name) ? run.resource[name] : undefined;
-  return value === undefined || value === null ? null : jsonText(value);
-}
-
-/** The commit's page at GitHub and the like, where the repository's address is known. */
-export function commitAddress(run: RunDocument): string | null {
-  const repository = safeHref(attribute(run, "vcs.repository.url.full"));
-  const revision = attribute(run, "vcs.ref.head.revision");
-  return repository === null || revision === null || !/^[0-9a-f]{7,64}$/.test(revision)
-    ? null
-    : `${repository.replace(/\/$/, "")}/commit/${revision}`;
-}
-
-export function pullRequestAddress(run: RunDocument): string | null {
-  const repository = safeHref(attribute(run, "vcs.repository.url.full"));
-  const number = attribute(run, "vcs.change.id");
-  return repository === null || number === null || !/^\d+$/.test(number)
-    ? null
-    : `${repository.replace(/\/$/, "")}/pull/${number}`;
-}
 
 export function RunTitle({ run }: { run: RunDocument }) {
   return (
     <h1>
       <StatusBadge status={run.status} /> <bdi>{run.pipeline}</bdi> <span class="run-id">{run.run_id}</span>
+      {isFromFork(run) && <Fork />}
     </h1>
   );
 }
 
 export function RunFacts({ run }: { run: RunDocument }) {
   const now = useNow(run.status === "running");
-  const pullRequest = attribute(run, "vcs.change.id");
-  const revision = attribute(run, "vcs.ref.head.revision");
-  const branch = attribute(run, "vcs.ref.head.name");
-  const dirty = attribute(run, "pdr.vcs.dirty") === "true";
+  const source = sourceOf(run);
   const facts: (Fact | false)[] = [
     ["Started", <Time key="t" ms={run.start_ms} />],
     [
@@ -53,14 +39,35 @@ export function RunFacts({ run }: { run: RunDocument }) {
       <Duration key="d" seconds={secondsBetween(run.start_ms, run.end_ms, run.status === "running" ? now : null)} />,
     ],
     ["Environment", run.environment],
-    branch !== null && ["Branch", <bdi key="b">{branch}</bdi>],
+    ...codeFacts(run, source),
+    ...jobFacts(run, source),
+  ];
+  return <Facts facts={facts} />;
+}
+
+function codeFacts(run: RunDocument, { branch, revision, pullRequest, title }: Source): (Fact | false)[] {
+  return [
+    branch !== null && [
+      "Branch",
+      <span key="b">
+        <bdi>{branch}</bdi>
+        {isFromFork(run) && (
+          <>
+            {" of "}
+            <External href={headAddress(run)}>
+              <bdi>{run.origin?.head_repository ?? "a repository that is gone"}</bdi>
+            </External>
+          </>
+        )}
+      </span>,
+    ],
     revision !== null && [
       "Commit",
       <span key="c">
         <External href={commitAddress(run)}>
           <code>{revision.slice(0, 10)}</code>
         </External>
-        {dirty && <span class="muted"> with changes</span>}
+        {attribute(run, "pdr.vcs.dirty") === "true" && <span class="muted"> with changes</span>}
       </span>,
     ],
     pullRequest !== null && [
@@ -68,17 +75,35 @@ export function RunFacts({ run }: { run: RunDocument }) {
       <span key="p">
         <a href={links.pullRequest(pullRequest)}>#{pullRequest}</a>{" "}
         <External href={pullRequestAddress(run)}>
-          <bdi>{attribute(run, "vcs.change.title") ?? "open"}</bdi>
+          <bdi>{title ?? "open"}</bdi>
         </External>
       </span>,
     ],
-    attribute(run, "pdr.github.event") !== null && ["Trigger", attribute(run, "pdr.github.event")],
-    safeHref(attribute(run, "cicd.pipeline.run.url.full")) !== null && [
-      "Job",
-      <External key="j" href={attribute(run, "cicd.pipeline.run.url.full")}>
-        at GitHub
+  ];
+}
+
+function jobFacts(run: RunDocument, { trigger, actor, job, pullRequest }: Source): (Fact | false)[] {
+  const { origin } = run;
+  const conclusion = otherConclusion(run);
+  const isClaimed = origin !== null || trigger !== null || pullRequest !== null || job !== null;
+  return [
+    trigger !== null && ["Trigger", trigger.replaceAll("_", " ")],
+    actor !== null && ["Started by", <bdi key="a">{actor}</bdi>],
+    origin !== null && [
+      "Workflow",
+      <External key="w" href={workflowAddress(run)}>
+        <bdi>{origin.workflow.replace(/^\.github\/workflows\//, "")}</bdi>
       </External>,
     ],
+    job !== null && [
+      "Job",
+      <External key="j" href={job}>
+        {origin === null ? "at GitHub" : `run ${origin.run_id}, attempt ${origin.run_attempt}, at GitHub`}
+      </External>,
+    ],
+    conclusion !== null && ["The job ended as", conclusion],
+    run.log.run_id !== undefined &&
+      run.log.run_id !== run.run_id && ["In its run log", <code key="l">{run.log.run_id}</code>],
+    isClaimed && ["Known from", origin === null ? "the run log itself" : "GitHub"],
   ];
-  return <Facts facts={facts} />;
 }

@@ -61,7 +61,9 @@ export function run(id: string, tasks: TaskDocument[] = [], facts: Partial<RunDo
     trace_id: "",
     warnings: [],
     tasks,
-    log: { file: "", size_bytes: 0, sha256: "", pieces: [] },
+    log: { run_id: id, file: "", size_bytes: 0, sha256: "", pieces: [] },
+    origin: null,
+    pruned: null,
     ...facts,
   };
 }

@@ -139,3 +139,25 @@ test("a hundred runs with two hundred metrics each make one row per metric", () 
   expect(rows[3]?.values[99]).toBe(297);
   expect(rows[3]?.numbers?.deltas[99]).toBe(297);
 });
+
+describe("a run whose details expired", () => {
+  const pruned = { level: "details" as const, when_ms: 0 };
+  const whole = run("a", [], { packages: { numpy: "2.0" } });
+  const other = run("b", [], { packages: { numpy: "2.1" } });
+  const expired = run("c", [], { packages: {}, pruned });
+
+  test("does not differ in packages, which are not known any more", () => {
+    expect(differences(compareRuns([whole, expired])).map(({ name }) => name)).toEqual([]);
+    expect(differences(compareRuns([expired, expired]))).toEqual([]);
+  });
+
+  test("hides no difference between others", () => {
+    const row = differences(compareRuns([expired, whole, other])).find(({ name }) => name === "numpy");
+    expect(row?.values).toEqual([undefined, "2.0", "2.1"]);
+  });
+
+  test("differs in packages as long as media alone expired", () => {
+    const media = run("d", [], { packages: {}, pruned: { level: "media", when_ms: 0 } });
+    expect(differences(compareRuns([whole, media])).map(({ name }) => name)).toEqual(["numpy"]);
+  });
+});

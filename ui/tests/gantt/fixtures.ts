@@ -18,7 +18,9 @@ export function run(tasks: TaskDocument[], more: Partial<RunDocument> = {}): Run
     trace_id: "0",
     warnings: [],
     tasks,
-    log: { file: "a.otlp.jsonl", size_bytes: 1, sha256: "", pieces: [] },
+    log: { run_id: "", file: "a.otlp.jsonl", size_bytes: 1, sha256: "", pieces: [] },
+    origin: null,
+    pruned: null,
     ...more,
   };
 }

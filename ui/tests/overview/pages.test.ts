@@ -59,6 +59,18 @@ describe("a pull request", () => {
     expect(differencesOf(base, rows[1] as never).differences).toHaveLength(1);
   });
 
+  it("is never compared with a fork's branch of main's name, whose number may not be known", () => {
+    const rows = rowsOfRuns([
+      ...main,
+      run("fork", 0.1, { start: 30, fork: true, trigger: "pull_request" }),
+      run("unknown", 0.1, { start: 31, trigger: "pull_request" }),
+      run("head", 0.95, { start: 40, pr: "12", branch: "main" }),
+    ]);
+    const base = baseOf(subjectsOf([rows[0] as never])[0] as never, rows);
+    expect(base.run?.runId).toBe("m19");
+    expect(base.main).toHaveLength(20);
+  });
+
   it("tells which tasks came to another result", () => {
     const rows = rowsOfRuns([
       run("a", null, {

@@ -12,6 +12,8 @@ export interface Run {
   branch?: string | null;
   commit?: string | null;
   pr?: string | null;
+  fork?: boolean;
+  trigger?: string | null;
   tasks?: [task: string, status: Status][];
   metrics?: [task: string, name: string, value: Num][];
 }
@@ -45,11 +47,12 @@ export function rowsOfRuns(runs: Run[]): Row[] {
     status: coded(runs.map(({ status }) => status ?? "success")),
     pipeline: coded(runs.map(({ pipeline }) => pipeline ?? "digits")),
     environment: coded(runs.map(({ environment }) => environment ?? "ci")),
-    trigger: none,
+    trigger: coded(runs.map(({ trigger }) => trigger ?? null)),
     branch: coded(runs.map(({ branch }) => (branch === undefined ? "main" : branch))),
     commit: coded(runs.map(({ id, commit }) => (commit === undefined ? id : commit))),
     dirty: none,
     pull_request: coded(runs.map(({ pr }) => pr ?? null)),
+    fork: coded(runs.map(({ fork }) => (fork === true ? true : null))),
     tasks: none,
     problem: none,
     tags: none,

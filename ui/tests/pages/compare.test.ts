@@ -25,6 +25,8 @@ function run(id: string, tasks: string[], resource: Record<string, string> = {})
     python: "3.11",
     platform: "Linux",
     resource,
+    origin: null,
+    pruned: null,
     tasks: tasks.map((task) => ({
       id: task,
       name: task.split("[")[0],

@@ -18,6 +18,7 @@ const CHUNK: IndexChunk = {
   commit: one("0123456789ab"),
   dirty: one(false),
   pull_request: { values: [], at: [-1, -1, -1] },
+  fork: { values: [], at: [-1, -1, -1] },
   tasks: one({ success: 3 }),
   problem: { values: [{ task: "train", error: "KeyError" }], at: [-1, 0, -1] },
   tags: { values: [JSON.parse('{"__proto__": "x"}')], at: [0, -1, -1] },

@@ -4,6 +4,7 @@ import { useMemo, useState } from "preact/hooks";
 import type { StepSeries } from "../../charts/props";
 import { StepCurve } from "../../charts/StepCurve";
 import type { AttemptDocument, MetricHistory, RunDocument } from "../../data/contract";
+import { hasDetails } from "../../data/pruned";
 import { counted, timeText } from "../../parts/format";
 import { usePromise } from "../../parts/usePromise";
 import { everything } from "../task/more";
@@ -112,7 +113,7 @@ function seriesOf(run: RunDocument, history: MetricHistory): StepSeries {
 function curvesOf(runs: RunDocument[]): Curve[] {
   const curves = new Map<string, Curve>();
   for (const run of runs) {
-    for (const task of run.tasks) {
+    for (const task of hasDetails(run) ? run.tasks : []) {
       const attempt = task.attempts.at(-1);
       for (const { name, count } of attempt?.metrics ?? []) {
         if (attempt !== undefined && count > 1) {

@@ -1,8 +1,9 @@
 /** A run as the head of a column or row: which one it is, and what one can do with it here. */
 
 import type { RunDocument } from "../../data/contract";
+import { commitAddress, isFromFork, sourceOf } from "../../data/source";
 import { External } from "../../parts/External";
-import { attribute, commitAddress } from "../../parts/RunHead";
+import { Fork } from "../../parts/Fork";
 import { StatusMark } from "../../parts/Status";
 import { Time } from "../../parts/Time";
 import { links } from "../../routing/links";
@@ -17,8 +18,7 @@ interface Props {
 
 export function RunHeading({ run, place, runIds }: Props) {
   const others = runIds.filter((id) => id !== run.run_id);
-  const revision = attribute(run, "vcs.ref.head.revision");
-  const pullRequest = attribute(run, "vcs.change.id");
+  const { revision, pullRequest } = sourceOf(run);
   return (
     <div class="run-heading">
       <a href={links.run(run.run_id)} title={run.run_id}>
@@ -39,7 +39,8 @@ export function RunHeading({ run, place, runIds }: Props) {
             {" · "}
             <a href={links.pullRequest(pullRequest)}>#{pullRequest}</a>
           </>
-        )}
+        )}{" "}
+        {isFromFork(run) && <Fork isShort />}
       </span>
       <span class="run-heading-actions">
         {place === 0 ? (

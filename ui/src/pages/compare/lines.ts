@@ -2,8 +2,7 @@
 
 import { type CompareRow, GROUPS, type Group } from "../../compare/rows";
 import type { RunDocument } from "../../data/contract";
-import { attribute } from "../../parts/RunHead";
-import { safeHref } from "../../routing/links";
+import { sourceOf } from "../../data/source";
 import { cellText, labelOf } from "./values";
 
 export type Line =
@@ -58,15 +57,15 @@ function withTasks(rows: CompareRow[]): Line[] {
 /** The repository's page of what lies between two commits; null where there is nothing between, or no such page. */
 export function changesAddress(base: RunDocument | undefined, run: RunDocument): string | null {
   const [from, to] = [base === undefined ? null : revisionOf(base), revisionOf(run)];
-  const repository = safeHref(attribute(run, "vcs.repository.url.full"));
+  const { repository } = sourceOf(run);
   if (from === null || to === null || from === to || repository === null || !/^https?:/i.test(repository)) {
     return null;
   }
-  return `${repository.replace(/\/$/, "")}/compare/${from}...${to}`;
+  return `${repository}/compare/${from}...${to}`;
 }
 
 function revisionOf(run: RunDocument): string | null {
-  const revision = attribute(run, "vcs.ref.head.revision");
+  const { revision } = sourceOf(run);
   return revision !== null && /^[0-9a-f]{7,64}$/.test(revision) ? revision : null;
 }
 

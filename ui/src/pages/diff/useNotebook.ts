@@ -5,6 +5,7 @@ import type { AttemptDocument, RunDocument, TaskDocument } from "../../data/cont
 import { loadRun, messageOf, runVersion } from "../../data/store";
 import { type NotebookCell, notebookCells } from "../../notebook/cells";
 import { readNotebook } from "../../notebook/model";
+import { expiredText } from "../../parts/Expired";
 import { sizeText } from "../../parts/format";
 import { type Loaded, usePromise } from "../../parts/usePromise";
 
@@ -57,6 +58,8 @@ async function cellsOf(run: RunDocument, attempt: AttemptDocument): Promise<Pick
         cells: null,
         problem: `The notebook has ${sizeText(notebook.size_bytes)}, too much for this site. The run log holds it.`,
       };
+    case "expired":
+      return { cells: null, problem: expiredText(run, "The notebook") };
     case "complete": {
       const text = await artifactText(run, notebook, runVersion(run.run_id));
       return { cells: notebookCells(text), problem: readNotebook(text).problem };

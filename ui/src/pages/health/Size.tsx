@@ -1,7 +1,7 @@
 /** How large the site is, beside what GitHub Pages takes. */
 
 import type { Manifest } from "../../data/contract";
-import { sizeText } from "../../parts/format";
+import { counted, sizeText } from "../../parts/format";
 import { Notice } from "../../parts/Notice";
 import { Section } from "../../parts/Section";
 import { links } from "../../routing/links";
@@ -21,7 +21,7 @@ export function Size({ sizes }: { sizes: Manifest["sizes"] }) {
         <Notice
           kind={share >= 1 ? "failure" : "warning"}
           title={share >= 1 ? "It is larger than GitHub Pages allows" : "It is near what GitHub Pages allows"}
-          text="Have fewer runs in it, or log smaller artifacts: build the site anew (without --previous) from the run logs that are to stay. The heaviest runs are listed below."
+          text="Build it with a smaller --most-bytes: notebooks, figures and artifacts of pull requests go first, then those of old runs. Or log smaller artifacts. The heaviest runs are listed below."
         />
       )}
       <p>
@@ -37,6 +37,7 @@ export function Size({ sizes }: { sizes: Manifest["sizes"] }) {
         optimum={0}
         value={sizes.data_bytes}
       />
+      <ExpiredParts sizes={sizes} />
       {sizes.heaviest.length > 0 && (
         <>
           <h3>Heaviest runs</h3>
@@ -56,5 +57,29 @@ export function Size({ sizes }: { sizes: Manifest["sizes"] }) {
         </>
       )}
     </Section>
+  );
+}
+
+/** What is not there any more, so that the rest has room. */
+function ExpiredParts({ sizes: { pruned, runs } }: { sizes: Manifest["sizes"] }) {
+  if (pruned === undefined) {
+    return null;
+  }
+  const { media, details } = pruned;
+  return media + details === 0 ? (
+    <p class="muted">No run has expired parts.</p>
+  ) : (
+    <>
+      <p>
+        Of {counted(runs, "run")}, {counted(media + details, "run")} {media + details === 1 ? "has" : "have"} expired
+        parts, which were removed to keep the site within its size:
+      </p>
+      <ul>
+        {media > 0 && <li>{counted(media, "run")} without notebooks, figures, artifacts and run log</li>}
+        {details > 0 && (
+          <li>{counted(details, "run")} with a summary alone: result, tasks, times, parameters and last metrics</li>
+        )}
+      </ul>
+    </>
   );
 }

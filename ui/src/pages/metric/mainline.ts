@@ -17,7 +17,7 @@ export function mainlineOf(rows: Iterable<Row>): Mainline {
   const counts = new Map<string, number>();
   for (const row of rows) {
     // A pull request out of a fork may call its branch `main`.
-    if (row.branch !== null && row.pullRequest === null) {
+    if (row.branch !== null && !row.isOfPullRequest) {
       counts.set(row.branch, (counts.get(row.branch) ?? 0) + 1);
     }
   }
@@ -34,7 +34,10 @@ export function mainlineOf(rows: Iterable<Row>): Mainline {
 }
 
 export function kindOf(row: Row, mainline: Mainline): HistoryPoint["kind"] {
-  return row.pullRequest !== null ? "pull_request" : row.branch === mainline.branch ? "main" : "other";
+  if (row.pullRequest !== null) {
+    return "pull_request";
+  }
+  return !row.isOfPullRequest && row.branch === mainline.branch ? "main" : "other";
 }
 
 /** The name with the highest count, the first of equal ones; null for none. */

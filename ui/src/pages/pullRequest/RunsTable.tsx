@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { Row } from "../../data/rows";
+import { Fork } from "../../parts/Fork";
 import { counted } from "../../parts/format";
 import { Scroll } from "../../parts/Scroll";
 import { StatusBadge } from "../../parts/Status";
@@ -31,7 +32,8 @@ export function RunsTable({ runs, isMixed }: { runs: Row[]; isMixed: boolean }) 
             {shown.map((row) => (
               <tr key={row.runId}>
                 <td class="wrap-none">
-                  <a href={links.run(row.runId)}>{row.startMs === null ? row.runId : <Time ms={row.startMs} />}</a>
+                  <a href={links.run(row.runId)}>{row.startMs === null ? row.runId : <Time ms={row.startMs} />}</a>{" "}
+                  {row.fork && <Fork isShort />}
                 </td>
                 <td>
                   <StatusBadge status={row.status} />

@@ -1,6 +1,8 @@
 /** Under which circumstances the run happened: settings, code, machine, packages, and every other attribute. */
 
 import type { Json, RunDocument } from "../../data/contract";
+import { hasDetails } from "../../data/pruned";
+import { Expired } from "../../parts/Expired";
 import { type Fact, Facts } from "../../parts/Facts";
 import { counted } from "../../parts/format";
 import { JsonValue } from "../../parts/JsonValue";
@@ -20,6 +22,11 @@ export function AboutRun({ run }: { run: RunDocument }) {
       <Values title="Tags" values={run.tags} isOpen />
       <Values title="Attributes" values={run.resource} />
       <Values title="Packages" values={run.packages} />
+      {!hasDetails(run) && (
+        <p>
+          <Expired run={run} what="The list of packages" />
+        </p>
+      )}
     </Section>
   );
 }

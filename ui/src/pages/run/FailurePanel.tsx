@@ -1,8 +1,10 @@
 /** Why the run did not succeed: the first thing that its page says. */
 
 import type { RunDocument } from "../../data/contract";
+import { hasDetails, hasMedia } from "../../data/pruned";
 import { rows } from "../../data/store";
 import { Ansi } from "../../parts/Ansi";
+import { Expired } from "../../parts/Expired";
 import { counted } from "../../parts/format";
 import { Preformatted } from "../../parts/Scroll";
 import { StatusBadge } from "../../parts/Status";
@@ -56,7 +58,7 @@ export function ProblemView({ run, problem, isFirst, isOnTaskPage = false }: Pro
       <p class="problem-links">
         {problem.where !== null && <code>{problem.where}</code>}
         {!isOnTaskPage && <a href={links.task(run.run_id, task.id, at)}>Open the task</a>}
-        {task.type === "notebook" && (
+        {task.type === "notebook" && hasMedia(run) && (
           <a href={links.task(run.run_id, task.id, { ...at, show: "notebook" })}>Open its notebook</a>
         )}
       </p>
@@ -67,7 +69,12 @@ export function ProblemView({ run, problem, isFirst, isOnTaskPage = false }: Pro
         </Preformatted>
       )}
       {attempt !== null && problem.stacktrace === null && <FailedCell run={run} attempt={attempt} />}
-      {attempt !== null && <LogTail attempt={attempt} />}
+      {attempt !== null && hasDetails(run) && <LogTail attempt={attempt} />}
+      {attempt !== null && !hasDetails(run) && (
+        <p>
+          <Expired run={run} what="Its traceback and what it printed" />
+        </p>
+      )}
       {skipped.length > 0 && (
         <p>
           Not run because of this:{" "}
@@ -122,9 +129,11 @@ function SameElsewhere({ run }: { run: RunDocument }) {
 
 function NoCause({ run }: { run: RunDocument }) {
   const text =
-    run.status === "interrupted"
-      ? "The run log has no end: the process that ran the pipeline was killed, or the file was cut off. What was recorded until then is shown."
-      : (run.message ?? "No task says why.");
+    run.status !== "interrupted"
+      ? (run.message ?? "No task says why.")
+      : run.origin?.conclusion === "cancelled"
+        ? "The job was cancelled at GitHub, and the run log has no end. What was recorded until then is shown."
+        : "The run log has no end: the process that ran the pipeline was killed, or the file was cut off. What was recorded until then is shown.";
   return (
     <section class="failure-panel" aria-labelledby="failure-title">
       <h2 id="failure-title">Why it did not succeed</h2>

@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { ArtifactDocument, RunDocument } from "../../data/contract";
+import { Expired } from "../../parts/Expired";
 import { counted } from "../../parts/format";
 import { Image } from "../../parts/Image";
 import { Section } from "../../parts/Section";
@@ -14,11 +15,20 @@ export function Figures({ run }: { run: RunDocument }) {
   const figures = run.tasks.flatMap((task) =>
     (task.attempts.at(-1)?.artifacts ?? []).filter(isFigure).map((artifact) => ({ task, artifact })),
   );
-  if (figures.length === 0) {
+  const expired = run.tasks.reduce(
+    (sum, task) => sum + (task.attempts.at(-1)?.artifacts ?? []).filter(isGone).length,
+    0,
+  );
+  if (figures.length + expired === 0) {
     return null;
   }
   return (
     <Section id="figures" title="Figures">
+      {expired > 0 && (
+        <p>
+          <Expired run={run} what={expired === 1 ? "One figure" : counted(expired, "figure")} />
+        </p>
+      )}
       <div class="gallery">
         {(all ? figures : figures.slice(0, FIRST)).map(({ task, artifact }) => (
           <figure key={`${task.id} ${artifact.name} ${artifact.sha256}`}>
@@ -36,6 +46,10 @@ export function Figures({ run }: { run: RunDocument }) {
       )}
     </Section>
   );
+}
+
+function isGone(artifact: ArtifactDocument): boolean {
+  return artifact.state === "expired" && isImageType(artifact.media_type);
 }
 
 /** What an `<img>` may show: there, SVG runs no script and loads nothing. */

@@ -56,6 +56,12 @@ const FIXED: Column[] = [
     order: (row) => (row.pullRequest === null ? null : Number(row.pullRequest)),
   },
   {
+    key: "fork",
+    title: "Fork",
+    cell: (row) => (row.fork ? "from a fork" : ""),
+    order: (row) => (row.fork ? "fork" : null),
+  },
+  {
     key: "commit",
     title: "Commit",
     cell: (row) =>

@@ -5,6 +5,7 @@ import { artifactBytes } from "../../data/content";
 import type { ArtifactDocument, AttemptDocument, RunDocument } from "../../data/contract";
 import { runVersion } from "../../data/store";
 import { Download } from "../../parts/Download";
+import { Expired } from "../../parts/Expired";
 import { sizeText } from "../../parts/format";
 import { Image } from "../../parts/Image";
 import { Scroll } from "../../parts/Scroll";
@@ -20,6 +21,11 @@ export function Artifacts({ run, attempt }: { run: RunDocument; attempt: Attempt
   const figures = artifacts.filter(isFigure);
   return (
     <Section id="artifacts" title="Artifacts">
+      {artifacts.some(({ state }) => state === "expired") && (
+        <p>
+          <Expired run={run} what="The files" />
+        </p>
+      )}
       {figures.length > 0 && (
         <div class="gallery">
           {figures.map((artifact) => (
@@ -71,6 +77,7 @@ function ArtifactRows({ run, artifact }: { run: RunDocument; artifact: ArtifactD
         </td>
         <td class="actions">
           {artifact.state === "incomplete" && <span class="muted">incomplete: its process ended while it wrote</span>}
+          {artifact.state === "expired" && <span class="muted">expired</span>}
           {artifact.state === "left_out" && <span class="muted">too large for this site; the run log holds it</span>}
           {artifact.state === "complete" && (
             <>

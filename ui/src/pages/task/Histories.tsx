@@ -3,6 +3,8 @@
 import { useState } from "preact/hooks";
 import { StepCurve } from "../../charts/StepCurve";
 import type { AttemptDocument, RunDocument } from "../../data/contract";
+import { hasDetails } from "../../data/pruned";
+import { Expired } from "../../parts/Expired";
 import { counted, numberOf } from "../../parts/format";
 import { usePromise } from "../../parts/usePromise";
 import { everything } from "./more";
@@ -18,6 +20,13 @@ export function Histories({ run, attempt }: { run: RunDocument; attempt: Attempt
   );
   if (several.length === 0) {
     return null;
+  }
+  if (!hasDetails(run)) {
+    return (
+      <p>
+        <Expired run={run} what={several.length === 1 ? "Its curve" : "Their curves"} />
+      </p>
+    );
   }
   if (loaded.state !== "ready") {
     return <p class="muted">{loaded.state === "failed" ? loaded.error : "Loading the curves …"}</p>;

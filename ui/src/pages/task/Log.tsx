@@ -2,8 +2,10 @@
 
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { AttemptDocument, OutputDocument, RunDocument } from "../../data/contract";
+import { hasDetails } from "../../data/pruned";
 import { Ansi } from "../../parts/Ansi";
 import { Download } from "../../parts/Download";
+import { Expired } from "../../parts/Expired";
 import { counted, sizeText } from "../../parts/format";
 import { Section } from "../../parts/Section";
 import { usePromise } from "../../parts/usePromise";
@@ -37,6 +39,15 @@ export function Log({ run, attempt, query }: Props) {
     const part = wanted.toLowerCase();
     return part === "" ? lines : lines.filter(({ text }) => text.toLowerCase().includes(part));
   }, [lines, wanted]);
+  if (!hasDetails(run)) {
+    return (
+      <Section id="log" title="Log">
+        <p>
+          <Expired run={run} what="What it printed" />
+        </p>
+      </Section>
+    );
+  }
   if (attempt.outputs.length === 0) {
     return null;
   }

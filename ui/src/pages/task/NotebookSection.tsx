@@ -5,6 +5,7 @@ import type { AttemptDocument, RunDocument } from "../../data/contract";
 import { runVersion } from "../../data/store";
 import { NotebookView } from "../../notebook/NotebookView";
 import { Download } from "../../parts/Download";
+import { Expired } from "../../parts/Expired";
 import { sizeText } from "../../parts/format";
 import { Section } from "../../parts/Section";
 import { usePromise } from "../../parts/usePromise";
@@ -40,6 +41,11 @@ export function NotebookSection({ run, attempt, query }: Props) {
       }
     >
       {notebook.state === "incomplete" && <p>The notebook is incomplete: its process ended while it was written.</p>}
+      {notebook.state === "expired" && (
+        <p>
+          <Expired run={run} what="The notebook" />
+        </p>
+      )}
       {notebook.state === "left_out" && (
         <p>The notebook has {sizeText(notebook.size_bytes)}, too much for this site. The run log holds it.</p>
       )}

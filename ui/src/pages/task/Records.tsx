@@ -3,7 +3,9 @@
 import { useState } from "preact/hooks";
 import { piece } from "../../data/content";
 import type { AttemptDocument, RunDocument, TaskDocument } from "../../data/contract";
+import { hasDetails, hasMedia } from "../../data/pruned";
 import { messageOf, runVersion } from "../../data/store";
+import { Expired } from "../../parts/Expired";
 import { Facts } from "../../parts/Facts";
 import { counted, jsonText } from "../../parts/format";
 import { Preformatted } from "../../parts/Scroll";
@@ -50,7 +52,13 @@ export function Records({ run, task, attempt }: Props) {
           </ul>
         </details>
       )}
-      <RawRecords run={run} task={task} attempt={attempt} />
+      {hasMedia(run) ? (
+        <RawRecords run={run} task={task} attempt={attempt} />
+      ) : (
+        <p>
+          <Expired run={run} what={hasDetails(run) ? "Its records" : "Its records, values, cells and spans"} />
+        </p>
+      )}
     </Section>
   );
 }
