@@ -23,6 +23,7 @@ VERBS = {
     "expand": "write a run's notebooks, figures and artifacts as files",
     "report": "write a run as one HTML file",
     "site": "write a static site of all runs: tracker, monitor, notebooks",
+    "github": "publish this project on GitHub: repository, push, Pages, first run",
     "ui": "show the tracker on this machine, live while a run goes on",
     "clean": "remove old local runs",
 }
