@@ -7,6 +7,7 @@
     ├── RunLogError       a file is no run log, or one of a newer version (exit code 2)
     ├── TrackingError     user code hands over something that cannot be recorded
     └── EngineError       the machinery below the tasks fails: Ray, disk (exit code 1)
+        └── GitHubError       GitHub, or the way to it, says no
 
 What goes wrong inside a task is no exception of the library: it is recorded as the result of an attempt.
 """
@@ -64,3 +65,7 @@ class TrackingError(PdrError):
 
 class EngineError(PdrError):
     """The machinery that runs tasks failed, not a task itself."""
+
+
+class GitHubError(EngineError):
+    """GitHub, or the way to it, says no."""

@@ -22,6 +22,7 @@ VERBS = {
     "runs": "list local runs, newest first",
     "expand": "write a run's notebooks, figures and artifacts as files",
     "report": "write a run as one HTML file",
+    "collect": "fetch run logs and the published site from GitHub",
     "site": "write a static site of all runs: tracker, monitor, notebooks",
     "github": "publish this project on GitHub: repository, push, Pages, first run",
     "ui": "show the tracker on this machine, live while a run goes on",
