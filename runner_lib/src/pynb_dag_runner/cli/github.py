@@ -74,10 +74,13 @@ def _ask() -> bool:
     if not sys.stdin.isatty():
         raise UsageError("there is no terminal to ask at, and nothing was done: look at the steps, then add --yes")
     try:
-        return input("Continue? [y/N] ").strip().lower() in ("y", "yes")
+        answer = input("Continue? [y/N] ")
     except EOFError:
         _say("")
         return False
     except KeyboardInterrupt:
-        _say("\nNothing was done.")
+        _say("")
+        _say("Nothing was done.")
         raise
+    _say("")
+    return answer.strip().lower() in ("y", "yes")

@@ -11,7 +11,15 @@ from pathlib import Path
 from pynb_dag_runner.github.gh import CONTINUE
 from pynb_dag_runner.github.onboarding_actions import FirstRunStep, PagesStep, PublishStep
 from pynb_dag_runner.github.onboarding_scene import Scene, look
-from pynb_dag_runner.github.onboarding_steps import CommitStep, OriginStep, PushStep, RepositoryStep, Say, Step
+from pynb_dag_runner.github.onboarding_steps import (
+    CommitStep,
+    OriginStep,
+    PushStep,
+    RepositoryStep,
+    Say,
+    Step,
+    count_text,
+)
 from pynb_dag_runner.github.programs import shown
 
 
@@ -40,7 +48,8 @@ class Onboarding:
         """
         scene, say = self._scene, self._say
         where = f"{scene.gh.host}, where gh is logged in as {scene.login}"
-        say(f"To publish {scene.git.folder.name} as {scene.name} on {where}:\n")
+        say(f"To publish {scene.git.folder.name} as {scene.name} on {where}:")
+        say("")
         is_to_do = False
         for number, step in enumerate(self._steps, 1):
             already = step.already()
@@ -50,7 +59,8 @@ class Onboarding:
                 self._tell_commands(step, indent=" " * 7)
         say("")
         for note in self._notes():
-            say(f"{note}\n")
+            say(note)
+            say("")
         return is_to_do
 
     def carry_out(self) -> bool:
@@ -68,7 +78,8 @@ class Onboarding:
                     self._tell_commands(step, indent=" " * 6)
                     self._say(f"      {step.do(lambda text: self._say(f'      {text}'))}")
         except KeyboardInterrupt:
-            self._say(f"\nStopped; {CONTINUE}.")
+            self._say("")
+            self._say(f"Stopped; {CONTINUE}.")
             raise
         self._say("")
         return self.tell_places()
@@ -86,7 +97,8 @@ class Onboarding:
                     "           It is there when the first run and then 'Publish tracker' have ended: in 5 to 10 minutes."
                 )
         if scene.pages_problem is not None:
-            say(f"\n{scene.pages_problem}.")
+            say("")
+            say(f"{scene.pages_problem}.")
         # A private repository without Pages is what was asked for, and said before.
         return scene.pages_problem is None or scene.is_private
 
@@ -111,8 +123,8 @@ class Onboarding:
             )
         changes = scene.git.count_changes() if scene.git.head() else 0
         if changes:
-            files = "1 file differs" if changes == 1 else f"{changes} files differ"
-            notes.append(f"{files} from the last commit (git status). Only what is committed is published.")
+            files = count_text(changes, "changed file")
+            notes.append(f"Not in a commit, so not published: {files} (git status).")
         return notes
 
 
@@ -147,13 +159,14 @@ def publish(
         say("Nothing was done (--dry-run).")
         return True
     if not is_to_do:
+        say("There is nothing left to do.")
+        say("")
         return onboarding.tell_places()
     if not agree():
         say("Nothing was done.")
         return True
-    say("")
     return onboarding.carry_out()
 
 
 def _remark(already: str | None) -> str:
-    return "" if already is None else f": already so ({already})"
+    return "" if already is None else f": {already}"

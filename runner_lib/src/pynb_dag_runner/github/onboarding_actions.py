@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from pynb_dag_runner.errors import GitHubError
 from pynb_dag_runner.github.gh import CONTINUE, Answer, api_command
 from pynb_dag_runner.github.git import BRANCH
 from pynb_dag_runner.github.onboarding_scene import PIPELINE, PUBLISH, Scene
-from pynb_dag_runner.github.onboarding_steps import Command, Say
+from pynb_dag_runner.github.onboarding_steps import Command, Say, already_so
 
-_WAITS_S = (1, 2, 2, 3, 3, 4, 5, 5, 5)
+WAITS_S = (1, 2, 2, 3, 3, 4, 5, 5, 5)
 """A workflow, and the run that a push starts, are known to GitHub a moment after the push; not a minute."""
 
 
@@ -33,7 +33,7 @@ class PagesStep:
         if self._pages is None or self._pages.get("build_type") != "workflow":
             return None
         self._remember(self._pages)
-        return self._scene.tracker or "on"
+        return already_so(self._scene.tracker or "on")
 
     def _request(self) -> tuple[str, str, dict[str, str | bool]]:
         method = "POST" if self._pages is None else "PUT"
@@ -79,16 +79,16 @@ class FirstRunStep:
 
     title = "the first run of the pipeline"
 
-    def __init__(self, scene: Scene, wait: Callable[[float], None] = time.sleep) -> None:
+    def __init__(self, scene: Scene) -> None:
         self._scene = scene
-        self._wait = wait
 
     def already(self) -> str | None:
         """See ``Step``."""
-        if self._scene.facts is None:
+        # After a push there is one more to come, which ``do`` waits for.
+        if self._scene.facts is None or self._scene.pushed is not None:
             return None
         run = self._newest()
-        return None if run is None else told(run)
+        return None if run is None else already_so(told(run))
 
     def commands(self) -> list[Command]:
         """See ``Step``."""
@@ -97,10 +97,13 @@ class FirstRunStep:
     def do(self, say: Say) -> str:
         """See ``Step``."""
         scene = self._scene
-        for _ in self._moments():
+        run = None
+        for _ in self._moments(say):
             run = self._newest()
-            if run is not None:
+            if run is not None and scene.pushed in (None, run.get("head_sha")):
                 return told(run)
+        if run is not None:  # of an earlier commit: this push did not want one
+            return told(run)
         workflow = scene.gh.get(self._workflow)
         if workflow is None:
             raise GitHubError(
@@ -112,11 +115,11 @@ class FirstRunStep:
                 f"the workflow {PIPELINE} is switched off. Switch it on, at {scene.web}/actions/workflows/{PIPELINE}, or "
                 f"by: gh workflow enable {PIPELINE} --repo {scene.name}; then {CONTINUE}"
             )
-        say("the push started none, so it is asked for")
+        say("There is none, so it is asked for.")
         answer = scene.gh.call("POST", f"{self._workflow}/dispatches", {"ref": BRANCH})
         if not answer.is_good:
             raise GitHubError(f"GitHub did not start {PIPELINE}: {answer.message}; {CONTINUE}")
-        for _ in self._moments():
+        for _ in self._moments(say):
             run = self._newest()
             if run is not None:
                 return told(run)
@@ -129,10 +132,11 @@ class FirstRunStep:
     def _newest(self) -> Mapping[str, Any] | None:
         return newest_run(self._scene, PIPELINE)
 
-    def _moments(self) -> Iterator[None]:
+    def _moments(self, say: Say) -> Iterator[None]:
         yield
-        for wait_s in _WAITS_S:
-            self._wait(wait_s)
+        say(f"Not there yet; waiting for it, {sum(WAITS_S):g} s at most.")
+        for wait_s in WAITS_S:
+            time.sleep(wait_s)
             yield
 
 
@@ -154,7 +158,7 @@ class PublishStep:
             return by_itself
         if scene.gh.get(f"{scene.api}/deployments?environment=github-pages&per_page=1"):
             scene.is_published = True
-            return scene.tracker or "there"
+            return already_so(scene.tracker or "there")
         run, publishing = newest_run(scene, PIPELINE), newest_run(scene, PUBLISH)
         if run is None or publishing is None or run["status"] != "completed":
             return by_itself

@@ -35,6 +35,8 @@ class Scene:
     """What GitHub says of the repository; None while there is none."""
     heads: dict[str, str] = field(default_factory=dict)
     """Commits of the branches on GitHub."""
+    pushed: str | None = None
+    """The commit that was pushed just now."""
     tracker: str | None = None
     """Address of the site; None while it is not known."""
     is_published: bool = False

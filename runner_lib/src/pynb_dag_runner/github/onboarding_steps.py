@@ -1,4 +1,5 @@
-"""The steps of publishing, up to the push; the later ones are in ``onboarding_actions``. Each tells whether it is so already, by which commands it is done, and does it.
+"""The steps of publishing, up to the push; ``onboarding_actions`` has the later ones. Each tells whether it is so already, by which
+commands it is done, and does it.
 
 All that a step knows it asks git and GitHub: nothing is kept between two calls, so whatever stopped the last one, this one
 finds what is left to do.
@@ -24,13 +25,23 @@ class Step(Protocol):
     title: str
 
     def already(self) -> str | None:
-        """In which words it is so already; None where there is something to do."""
+        """Why there is nothing to do; None where there is something."""
 
     def commands(self) -> list[Command]:
         """The commands that ``do`` runs."""
 
     def do(self, say: Say) -> str:
         """Do it, and say in a few words what came of it; raises GitHubError or EngineError."""
+
+
+def already_so(how: str) -> str:
+    """Words for what is found as it should be."""
+    return f"already so ({how})"
+
+
+def count_text(count: int, thing: str) -> str:
+    """``1 commit``, ``2 commits``."""
+    return f"{count} {thing}" if count == 1 else f"{count} {thing}s"
 
 
 class CommitStep:
@@ -43,10 +54,7 @@ class CommitStep:
 
     def already(self) -> str | None:
         """See ``Step``."""
-        if self.commands():
-            return None
-        count = self._git.count_commits()
-        return "1 commit" if count == 1 else f"{count} commits"
+        return None if self.commands() else already_so(count_text(self._git.count_commits(), "commit"))
 
     def commands(self) -> list[Command]:
         """See ``Step``."""
@@ -67,7 +75,7 @@ class CommitStep:
         """See ``Step``."""
         for command in self.commands():
             self._git.command(command)
-        return f"{self._git.count_commits()} on {BRANCH}"
+        return f"{count_text(self._git.count_commits(), 'commit')} on {BRANCH}"
 
 
 class RepositoryStep:
@@ -79,7 +87,7 @@ class RepositoryStep:
 
     def already(self) -> str | None:
         """See ``Step``."""
-        return None if self._scene.facts is None else self._scene.web
+        return None if self._scene.facts is None else already_so(self._scene.web)
 
     def _request(self) -> tuple[str, dict[str, str | bool]]:
         scene = self._scene
@@ -119,7 +127,7 @@ class OriginStep:
 
     def already(self) -> str | None:
         """See ``Step``."""
-        return str(self._scene.name) if self._scene.git.origin() else None
+        return already_so(str(self._scene.name)) if self._scene.git.origin() else None
 
     def commands(self) -> list[Command]:
         """See ``Step``."""
@@ -143,7 +151,7 @@ class PushStep:
         """See ``Step``."""
         git, head = self._scene.git, self._scene.heads.get(BRANCH)
         is_so = head is not None and head == git.head() and git.follows_origin()
-        return f"{head[:10]}" if head is not None and is_so else None
+        return already_so(head[:10]) if head is not None and is_so else None
 
     def commands(self) -> list[Command]:
         """See ``Step``."""
@@ -154,5 +162,5 @@ class PushStep:
         git = self._scene.git
         git.command(self.commands()[0])
         head = git.head() or ""
-        self._scene.heads[BRANCH] = head
+        self._scene.heads[BRANCH] = self._scene.pushed = head
         return f"pushed: {head[:10]}"

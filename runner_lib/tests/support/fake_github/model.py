@@ -113,6 +113,8 @@ class Repository:
     """By file name."""
     secrets: dict[str, str] = field(default_factory=dict)
     variables: dict[str, str] = field(default_factory=dict)
+    branches: dict[str, str] = field(default_factory=dict)
+    """Commits that git pushed, by branch."""
 
     @property
     def owner(self) -> str:
@@ -133,6 +135,12 @@ class GitHub:
     repositories: dict[str, Repository] = field(default_factory=dict)
     users: dict[str, str] = field(default_factory=dict)
     """Login by token."""
+    scopes: dict[str, str] = field(default_factory=dict)
+    """Scopes by token, as ``X-OAuth-Scopes`` tells them; some kinds of tokens have none."""
+    organizations: dict[str, set[str]] = field(default_factory=dict)
+    """Members, who may do all, by the login of the organization."""
+    paid: set[str] = field(default_factory=set)
+    """Owners with an account that is not free."""
     job_tokens: dict[str, JobToken] = field(default_factory=dict)
     """Tokens of jobs, which are held to their rights."""
     requests_left: int = 5000

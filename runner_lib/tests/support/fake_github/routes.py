@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 
 from fake_github.model import Artifact, PullRequest, Repository, RunAttempt, WorkflowRun
 from fake_github.routes_deployment import DEPLOYMENT_ROUTES
+from fake_github.routes_onboarding import ONBOARDING_ROUTES
 from fake_github.server import FakeGitHub, Request, Response, Route, json_response, not_found
 
 _REPOSITORY = r"/repos/(?P<repository>[^/]+/[^/]+)"
@@ -316,6 +317,7 @@ ROUTES: dict[tuple[str, str, str], Route] = {
     ("api", "GET", rf"{_REPOSITORY}/deployments"): list_deployments,
     ("api", "PUT", rf"{_REPOSITORY}/actions/workflows/(?P<file>[^/]+)/enable"): enable_workflow,
     **DEPLOYMENT_ROUTES,
+    **ONBOARDING_ROUTES,
     ("blob", "GET", r"/artifacts/(?P<id>\d+)"): blob,
     ("pages", "GET", r"/(?P<name>[^/]+)/(?P<path>.*)"): page_of_site,
 }
