@@ -17,6 +17,7 @@ STARTERS = PROJECT / "starters"
 STARTER = {{cookiecutter.starter | jsonify}}
 SLUG = {{cookiecutter.project_slug | jsonify}}
 OWNER = {{cookiecutter.github_owner | jsonify}}
+NOBODY = "your-github-name"  # as cookiecutter.json suggests
 # cruft gives no folder of the template; asking with a default keeps its strict templates content.
 TEMPLATE_FOLDER = {{cookiecutter.get("_repo_dir", "") | jsonify}}
 TEMPLATE = {{cookiecutter.get("_template", "") | jsonify}}
@@ -139,12 +140,11 @@ def main() -> None:
     ]
     print(f"\nMade {SLUG}/. Next:\n")
     print("\n".join(f"  {step}" for step in [f"cd {SLUG}", *steps]))
+    # Whoever did not say who will own it is told no more than that: gh knows who is logged in.
+    named = "" if OWNER == NOBODY else f' ARGS="--repository {OWNER}/{SLUG}"'
+    github = f"make github{named}        # code, daily runs and tracker on GitHub; shows each step and asks first"
     print("\nNot done for you:\n")
-    print(
-        "\n".join(
-            f"  {command}" for command in [*remaining, f"gh repo create {OWNER}/{SLUG} --private --source . --push"]
-        )
-    )
+    print("\n".join(f"  {command}" for command in [*remaining, github]))
 
 
 if __name__ == "__main__":

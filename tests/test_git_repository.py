@@ -26,7 +26,7 @@ def said_commands(output: str) -> list[str]:
     return [line.strip() for line in output.partition("Not done for you:")[2].splitlines() if line.strip()]
 
 
-CREATE_ON_GITHUB = f"gh repo create your-github-name/{PROJECT} --private --source . --push"
+CREATE_ON_GITHUB = "make github        # code, daily runs and tracker on GitHub; shows each step and asks first"
 
 
 def test_without_identity_nothing_is_committed(template: Path, run: Run, tmp_path: Path) -> None:
@@ -83,3 +83,8 @@ def test_next_steps_are_said(template: Path, run: Run, tmp_path: Path) -> None:
     output = run("cookiecutter", "--no-input", template, cwd=tmp_path).stdout
     assert f"cd {PROJECT}" in output
     assert "make setup run" in output
+
+
+def test_who_names_an_owner_publishes_there(template: Path, run: Run, tmp_path: Path) -> None:
+    output = run("cookiecutter", "--no-input", template, "github_owner=Ann-Example", cwd=tmp_path).stdout
+    assert said_commands(output)[-1].startswith(f'make github ARGS="--repository Ann-Example/{PROJECT}" ')
