@@ -6,7 +6,7 @@ import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import pytest
 
@@ -18,7 +18,7 @@ DAY_MS = 24 * 3600 * 1000
 class Build(Protocol):
     """``build_site`` with a front end that is quickly copied."""
 
-    def __call__(self, runs: Path, to: Path, previous: Path | None = None) -> SiteReport: ...
+    def __call__(self, runs: Path, to: Path, previous: Path | None = None, **options: Any) -> SiteReport: ...
 
 
 @pytest.fixture
@@ -33,10 +33,10 @@ def bundle(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def build(bundle: Path) -> Build:
-    """``build(runs, to, previous)`` in this process."""
+    """``build(runs, to, previous)`` in this process; further options are those of ``build_site``."""
 
-    def call(runs: Path, to: Path, previous: Path | None = None) -> SiteReport:
-        return build_site(runs, to, previous, bundle=bundle, processes=1)
+    def call(runs: Path, to: Path, previous: Path | None = None, **options: Any) -> SiteReport:
+        return build_site(runs, to, previous, bundle=bundle, processes=1, **options)
 
     return call
 

@@ -13,6 +13,7 @@ import pytest
 from site_reading import check_run, check_usable, files, read_site
 
 from pynb_dag_runner.conventions import ArtifactKind, Result
+from pynb_dag_runner.errors import EngineError, UsageError
 from pynb_dag_runner.site import document as document_module
 
 Build = Callable[..., Any]
@@ -370,10 +371,17 @@ def test_a_damaged_run_is_mended_from_its_log_and_kept_until_then(
     whole = files(site)
     (site / "data/state.json").write_bytes(b"torn")
     (site / "data/runs/run-2/run.js").write_bytes(b"torn")
-    report = build(no_logs, site)
+    torn = files(site)
+    with pytest.raises(EngineError, match=r"1 run of the earlier site would be lost: files of run-2 .* --drop RUN_ID"):
+        build(no_logs, site)
+    assert files(site) == torn
+    # Who looks at the own site goes on with the others: nothing is published by that.
+    report = build(no_logs, site, is_strict=False)
     assert (report.total, report.damaged) == (6, ["run-2"])
-    assert build(no_logs, site).damaged == ["run-2"]
+    assert build(no_logs, site, is_strict=False).damaged == ["run-2"]
     assert (site / "data/runs/run-2/0.js").exists()
+    with pytest.raises(EngineError, match="run-2"):
+        build(no_logs, site)
     report = build(many_runs, site)
     assert (report.total, report.damaged) == (7, [])
     assert files(site) == whole
@@ -392,8 +400,6 @@ def test_a_run_whose_files_are_gone_is_made_again(tmp_path: Path, many_runs: Pat
 def test_a_site_of_a_newer_version_is_not_touched(
     tmp_path: Path, many_runs: Path, build: Build, damaged_state: bool
 ) -> None:
-    from pynb_dag_runner.errors import UsageError
-
     site = tmp_path / "site"
     build(many_runs, site)
     state, manifest = site / "data/state.json", site / "data/manifest.js"
@@ -441,4 +447,5 @@ def test_what_an_earlier_version_wrote_is_made_again_where_logs_are_at_hand(
     report = build(many_runs, site)
     assert (report.total, report.replaced, report.unreadable) == (7, 6, [])
     different = {name for name, content in files(site).items() if whole[name] != content}
-    assert different == {"r/run-3/index.html", "data/state.json"}
+    # The size of the page is told in the manifest.
+    assert different == {"r/run-3/index.html", "data/state.json", "data/manifest.js"}

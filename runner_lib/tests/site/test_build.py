@@ -204,9 +204,9 @@ def test_a_run_that_ends_between_finding_and_reading(
 
     real = workers.write_run
 
-    def late(path: Path, run_id: str, site: Path) -> Any:
+    def late(*arguments: Any) -> Any:
         recording.finish(Result.SUCCESS)
-        return real(path, run_id, site)
+        return real(*arguments)
 
     monkeypatch.setattr(workers, "write_run", late)
     build(tmp_path, tmp_path / "site")

@@ -25,6 +25,7 @@ def index(run_id: str, **changes: Any) -> dict[str, Any]:
         "commit": None,
         "dirty": False,
         "pull_request": None,
+        "fork": None,
         "tasks": {"success": 2},
         "problem": None,
         "tags": None,

@@ -8,17 +8,17 @@ from typing import Any
 import pytest
 
 from pynb_dag_runner.errors import RunLogError
-from pynb_dag_runner.site.logs import Fingerprints, FoundLog, find_logs, peek_run_id, sha256_of
+from pynb_dag_runner.site.logs import Fingerprints, FoundLog, Unreadable, find_logs, peek_run_id, sha256_of
 
 
 def names(folder: Path, site: Path | None = None) -> list[str]:
     found = find_logs(folder, site or folder / "site", Fingerprints())
-    return [log.name if isinstance(log, FoundLog) else log[0] for log in found]
+    return [log.name if isinstance(log, FoundLog) else log.file for log in found]
 
 
 def reasons(folder: Path) -> dict[str, str]:
     found = find_logs(folder, folder / "site", Fingerprints())
-    return {log[0]: log[1] for log in found if not isinstance(log, FoundLog)}
+    return {log.file: log.reason for log in found if isinstance(log, Unreadable)}
 
 
 def test_run_logs_are_found_in_folders_below(tmp_path: Path) -> None:

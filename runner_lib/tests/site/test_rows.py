@@ -45,6 +45,7 @@ def test_index(document: dict[str, Any]) -> None:
         "commit": "0123456789ab",
         "dirty": True,
         "pull_request": "12",
+        "fork": None,
         "tasks": {"failure": 1, "skip": 1, "success": 2},
         "problem": {"task": "train[size=600]", "error": "KeyError: 'pixels'"},
         "tags": {"__proto__": "x" * 99 + "…", "owner": "me"},

@@ -13,7 +13,12 @@ from site_reading import files
 from pynb_dag_runner.errors import EngineError
 from pynb_dag_runner.site import workers
 from pynb_dag_runner.site.build import build_site
+from pynb_dag_runner.site.logs import FoundLog
 from pynb_dag_runner.site.run_files import Failure, RunSummary
+
+
+def found(path: Path) -> FoundLog:
+    return FoundLog(path, path.name, "fingerprint", path.stat().st_size)
 
 
 @pytest.mark.slow
@@ -38,13 +43,13 @@ def test_a_run_log_that_no_process_survives_is_left_out(
 ) -> None:
     real = workers.write_run
 
-    def deadly(path: Path, run_id: str, site: Path) -> RunSummary:
+    def deadly(path: Path, run_id: str, *more: Any) -> RunSummary:
         if run_id == "run-3":
             os.kill(os.getpid(), signal.SIGKILL)
-        return real(path, run_id, site)
+        return real(path, run_id, *more)
 
     monkeypatch.setattr(workers, "write_run", deadly)
-    logs = {f"run-{number}": many_runs / f"run-{number}.otlp.jsonl" for number in range(7)}
+    logs = {f"run-{number}": found(many_runs / f"run-{number}.otlp.jsonl") for number in range(7)}
     results = dict(workers.write_runs(logs, tmp_path / "site", processes=2))
     assert set(results) == set(logs)
     failures = {run_id: result for run_id, result in results.items() if isinstance(result, Failure)}
@@ -59,7 +64,7 @@ def test_a_full_disk_ends_the_build(many_runs: Path, tmp_path: Path, monkeypatch
         raise EngineError("a.js: cannot be written: No space left on device")
 
     monkeypatch.setattr(workers, "write_run", full)
-    logs = {f"run-{number}": many_runs / f"run-{number}.otlp.jsonl" for number in range(7)}
+    logs = {f"run-{number}": found(many_runs / f"run-{number}.otlp.jsonl") for number in range(7)}
     for processes in (1, 2):
         with pytest.raises(EngineError, match="No space left"):
             list(workers.write_runs(logs, tmp_path / "site", processes))
@@ -73,7 +78,7 @@ def test_what_nobody_thought_of_is_a_reason(
         raise kind("surprise")
 
     monkeypatch.setattr(workers, "write_run", surprised)
-    ((run_id, result),) = workers.write_runs({"a": copy_run(tmp_path, "a")}, tmp_path / "site")
+    ((run_id, result),) = workers.write_runs({"a": found(copy_run(tmp_path, "a"))}, tmp_path / "site")
     assert isinstance(result, Failure)
     assert (run_id, result.is_lasting) == ("a", True)
     assert "surprise" in result.reason

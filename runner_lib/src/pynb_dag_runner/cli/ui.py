@@ -58,7 +58,8 @@ def ui(arguments: argparse.Namespace) -> int:
     fingerprints = Fingerprints()
 
     def build() -> SiteReport:
-        return build_site(runs, site, fingerprints=fingerprints)
+        # A damaged run in the own site locks nobody out: it is told, and all others are shown.
+        return build_site(runs, site, fingerprints=fingerprints, is_strict=False)
 
     with SiteServer(site, arguments.port) as server:
         report = build()
@@ -66,6 +67,13 @@ def ui(arguments: argparse.Namespace) -> int:
         keeper.start()
         runs_text = f"{report.total} {'run' if report.total == 1 else 'runs'}"
         console.print(f"{runs_text} at  {server.address}", soft_wrap=True)
+        for run_id in report.damaged:
+            console.print(
+                f"Files of run {run_id} are damaged: its run log in {runs} mends them, "
+                f"`pdr site --runs {runs} --to {site} --drop {run_id}` gives it up.",
+                soft_wrap=True,
+                markup=False,
+            )
         console.print("Ctrl-C ends it.")
         if arguments.open:
             webbrowser.open(server.address)

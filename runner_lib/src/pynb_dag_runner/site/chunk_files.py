@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping
 from itertools import groupby
 
 from pynb_dag_runner.site.chunks import MOST_RUNS, ChunkSize, details_chunk, index_chunk
+from pynb_dag_runner.site.entries import ChunkEntry
 from pynb_dag_runner.site.folder import SiteFolder
 from pynb_dag_runner.site.names import chunk_files
 from pynb_dag_runner.site.rows import Row
 from pynb_dag_runner.site.run_files import RunSummary
 from pynb_dag_runner.site.scripts import script
-from pynb_dag_runner.site.state import ChunkEntry, Site
+from pynb_dag_runner.site.state import Site
 
 
 class ChunkWriter:
@@ -78,7 +79,8 @@ class ChunkWriter:
             runs=[row[0]["run_id"] for row in rows],
             index=hashlib.sha256(index).hexdigest(),
             details=hashlib.sha256(details).hexdigest(),
-            size_bytes=len(index) + len(details),
+            index_bytes=len(index),
+            details_bytes=len(details),
         )
 
     def _rows_of(self, run_id: str) -> tuple[Row, Row]:

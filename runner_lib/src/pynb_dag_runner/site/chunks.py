@@ -21,6 +21,7 @@ _CODED = (
     "commit",
     "dirty",
     "pull_request",
+    "fork",
     "tasks",
     "problem",
     "tags",

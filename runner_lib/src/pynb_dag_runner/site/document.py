@@ -9,11 +9,15 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from pynb_dag_runner.conventions import PARTIAL_SUFFIX, RUN_LOG_SUFFIX
+from pynb_dag_runner.report.escaping import one_line
 from pynb_dag_runner.report.summary import skipped, status
 from pynb_dag_runner.runlog.records import State
+from pynb_dag_runner.site.identity import origin_document, trusted_resource, trusted_times
+from pynb_dag_runner.site.names import RUN_ID
 from pynb_dag_runner.site.scripts import number
 
 if TYPE_CHECKING:
+    from pynb_dag_runner.runlog.origin import Origin
     from pynb_dag_runner.runlog.records import (
         Artifact,
         Attempt,
@@ -36,29 +40,38 @@ _TAIL_LINES = 40
 _TAIL_TEXT = 16 * 1024
 _INLINE_POINTS = 2000
 _LONGEST_TEXT = 64 * 1024
+_LONGEST_RUN_ID = 80
 
 
-def run_document(run: PipelineRun, log: RunLogPieces) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The document of ``run``, and by name the content of further files."""
+def run_document(
+    run: PipelineRun, log: RunLogPieces, origin: Origin | None = None
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The document of ``run``, and by name the content of further files; ``origin`` says who ran it, where it is known."""
     more: dict[str, Any] = {}
     causes = {task.id: cause for cause, tasks in skipped(run).items() for task in tasks}
+    start_ms, end_ms, warning = _ms(run.start_ns), _ms(run.end_ns), None
+    if origin is not None:
+        start_ms, end_ms, warning = trusted_times(start_ms, end_ms, origin)
     document = {
-        "run_id": run.run_id,
+        "run_id": run.run_id if origin is None else origin.address,
         "pipeline": run.pipeline,
         "environment": run.environment,
         "status": status(run),
-        **_times(run),
+        "start_ms": start_ms,
+        "end_ms": end_ms,
         "message": _shortened(run.message),
         "settings": run.settings,
         "tags": run.tags,
         "python": run.python,
         "platform": run.platform,
         "packages": run.packages,
-        "resource": run.resource,
+        "resource": run.resource if origin is None else trusted_resource(run.resource, origin),
         "trace_id": run.trace_id,
-        "warnings": [_shortened(warning) for warning in run.warnings],
+        "warnings": [_shortened(text) for text in ([] if warning is None else [warning]) + run.warnings],
         "tasks": [_task(index, task, causes.get(task.id), log, more) for index, task in enumerate(run)],
-        "log": _log(run, log),
+        "log": _log(run, log, origin),
+        "origin": None if origin is None else origin_document(origin),
+        "pruned": None,
     }
     return document, more
 
@@ -71,11 +84,14 @@ def is_too_large(artifact: Artifact) -> bool:
     return sum(chunk.length for chunk in artifact.chunks) * 3 // 4 > LARGEST_ARTIFACT_BYTES
 
 
-def _log(run: PipelineRun, log: RunLogPieces) -> dict[str, Any]:
-    # Whatever the file was called: who downloads it from the site gets one with the usual name.
+def _log(run: PipelineRun, log: RunLogPieces, origin: Origin | None) -> dict[str, Any]:
+    # Whatever the file was called: who downloads it from the site gets one with the usual name. A collected log may be of a
+    # stranger, and call itself what is no name at all.
     suffix = "" if run.state is State.DONE else PARTIAL_SUFFIX
+    name = run.run_id if origin is None or RUN_ID.fullmatch(run.run_id) else origin.address
     return {
-        "file": f"{run.run_id}{RUN_LOG_SUFFIX}{suffix}",
+        "run_id": one_line(run.run_id, _LONGEST_RUN_ID),
+        "file": f"{name}{RUN_LOG_SUFFIX}{suffix}",
         "size_bytes": log.size_bytes,
         "sha256": log.sha256,
         "pieces": [

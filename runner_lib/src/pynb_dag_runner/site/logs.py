@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -12,13 +13,22 @@ from typing import BinaryIO
 
 from pynb_dag_runner.conventions import PARTIAL_SUFFIX, RUN_LOG_SUFFIX, SPOOL_SUFFIX, ResourceAttribute
 from pynb_dag_runner.errors import RunLogError
+from pynb_dag_runner.report.escaping import one_line
+from pynb_dag_runner.runlog.origin import Origin, read_origin
 from pynb_dag_runner.runlog.otlp import parse_line
 from pynb_dag_runner.runlog.reader import is_live
-from pynb_dag_runner.site.names import RUN_ID
+from pynb_dag_runner.site.names import ADDRESS, RUN_ID
 
 LIVE = "-live"
 """Ends the fingerprint of a run that goes on."""
 
+REFUSED = "unreadable.json"
+"""Beside collected logs: what ``pdr collect`` refused, ``[{"file": ..., "run_id": ..., "reason": ...}]``."""
+
+_LARGEST_REFUSED_BYTES = 1024 * 1024
+_MOST_REFUSED = 500
+_LONGEST_NAME = 200
+_LONGEST_REASON = 300
 _END_BYTES = 16 * 1024
 _LONGEST_LINE_BYTES = 64 * 1024 * 1024
 _NOT_RUN_LOGS = {"data-lake", "expanded"}
@@ -32,6 +42,7 @@ class FoundLog:
     name: str
     fingerprint: str
     size_bytes: int
+    origin: Origin | None = None
 
     @property
     def is_partial(self) -> bool:
@@ -63,25 +74,46 @@ class Fingerprints:
         return self._known[key] + (LIVE if is_live(path) else ""), found.st_size
 
 
-def find_logs(folder: Path, site: Path, fingerprints: Fingerprints) -> Iterator[FoundLog | tuple[str, str]]:
-    """The run logs below ``folder``, or name and reason of one that cannot be read; ``site`` is not searched."""
+@dataclass(frozen=True)
+class Unreadable:
+    """A file that is not in the site, and why."""
+
+    file: str
+    run_id: str | None
+    reason: str
+
+
+def find_logs(folder: Path, site: Path, fingerprints: Fingerprints) -> Iterator[FoundLog | Unreadable]:
+    """The run logs below ``folder``, and what cannot be read; ``site`` is not searched."""
     closed: list[OSError] = []
     for path in _files(folder, site.resolve(), closed.append):
         name = _name(path, folder)
+        if path.name == REFUSED:
+            yield from refused_logs(path, name)
+            continue
         try:
-            fingerprint, size_bytes = fingerprints.of(path)
+            yield _found(path, name, fingerprints)
         except FileNotFoundError as error:
             # A run that has just ended gave its file the final name, which a later search finds.
             if path.is_symlink():
-                yield name, f"it cannot be read: {error.strerror}"
+                yield Unreadable(name, None, f"it cannot be read: {error.strerror}")
         except OSError as error:
-            yield name, f"it cannot be read: {error.strerror}"
+            yield Unreadable(name, None, f"it cannot be read: {error.strerror}")
         except RunLogError as error:
-            yield name, str(error)
-        else:
-            yield FoundLog(path, name, fingerprint, size_bytes)
+            # A log whose origin is damaged is left out: it must not be taken for one that nobody ever collected.
+            yield Unreadable(name, None, str(error))
     for problem in closed:
-        yield _name(Path(problem.filename), folder), f"this folder cannot be read: {problem.strerror}"
+        reason = f"this folder cannot be read: {problem.strerror}"
+        yield Unreadable(_name(Path(problem.filename), folder), None, reason)
+
+
+def _found(path: Path, name: str, fingerprints: Fingerprints) -> FoundLog:
+    fingerprint, size_bytes = fingerprints.of(path)
+    origin = read_origin(path)
+    if origin is not None:
+        # Nobody writes to a log that was collected.
+        fingerprint = of_origin(fingerprint.removesuffix(LIVE), origin)
+    return FoundLog(path, name, fingerprint, size_bytes, origin)
 
 
 def _files(folder: Path, site: Path, on_error: Callable[[OSError], None]) -> list[Path]:
@@ -99,7 +131,8 @@ def _files(folder: Path, site: Path, on_error: Callable[[OSError], None]) -> lis
         found.extend(
             Path(parent, name)
             for name in files
-            if name.endswith(RUN_LOG_SUFFIX)
+            if name == REFUSED
+            or name.endswith(RUN_LOG_SUFFIX)
             or (name.endswith(RUN_LOG_SUFFIX + PARTIAL_SUFFIX) and name.removesuffix(PARTIAL_SUFFIX) not in there)
         )
     return sorted(found)
@@ -109,7 +142,7 @@ def peek_run_id(path: Path) -> str:
     """The run id that the first line says.
 
     Raises:
-        RunLogError: the file is no run log, or its run id cannot be the name of a folder.
+        RunLogError: the file is no run log, or its run id cannot be the name of a folder, or is an address at GitHub.
     """
     try:
         line = _first_line(path)
@@ -127,7 +160,33 @@ def peek_run_id(path: Path) -> str:
         raise RunLogError("it is OTLP, but of no pipeline run")
     if RUN_ID.fullmatch(run_id) is None:
         raise RunLogError(f"its run id {_printable(run_id[:100])!r} is not one that pdr makes")
+    if ADDRESS.fullmatch(run_id) is not None:
+        raise RunLogError(f"its run id {run_id} is that of a run at GitHub, but no origin beside it says so")
     return run_id
+
+
+def refused_logs(path: Path, name: str) -> Iterator[Unreadable]:
+    """What the file at ``path`` says of artifacts that were refused: checked, since it tells of a stranger's files."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(_LARGEST_REFUSED_BYTES + 1)
+        if len(content) > _LARGEST_REFUSED_BYTES:
+            raise ValueError("it is too large")
+        said = [_refused(entry) for entry in json.loads(content)]
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        yield Unreadable(name, None, f"it is no list of artifacts that were refused: {one_line(str(error), 100)}")
+        return
+    yield from said[:_MOST_REFUSED]
+    if len(said) > _MOST_REFUSED:
+        yield Unreadable(name, None, f"{len(said) - _MOST_REFUSED} more artifacts were refused")
+
+
+def _refused(entry: dict[str, object]) -> Unreadable:
+    file, run_id, reason = entry["file"], entry["run_id"], entry["reason"]
+    if not isinstance(file, str) or not isinstance(reason, str):
+        raise ValueError("an entry says no file, or no reason")
+    is_id = isinstance(run_id, str) and RUN_ID.fullmatch(run_id) is not None
+    return Unreadable(one_line(file, _LONGEST_NAME), str(run_id) if is_id else None, one_line(reason, _LONGEST_REASON))
 
 
 def content_fingerprint(file: BinaryIO, size_bytes: int) -> str:
@@ -144,6 +203,11 @@ def content_fingerprint(file: BinaryIO, size_bytes: int) -> str:
         file.seek(start)
         digest.update(file.read(size_bytes - start))
     return digest.hexdigest()
+
+
+def of_origin(fingerprint: str, origin: Origin) -> str:
+    """The fingerprint of a log that was collected: the same content under two addresses is of two runs."""
+    return f"{fingerprint}@{origin.address}"
 
 
 def sha256_of(path: Path) -> str:

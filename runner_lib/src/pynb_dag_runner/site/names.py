@@ -13,6 +13,9 @@ MANIFEST = "data/manifest.js"
 RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
 """A run's id becomes the name of a folder and part of an address."""
 
+ADDRESS = re.compile(r"\d+-\d+")
+"""Id of a run that was collected: that of the workflow run at GitHub, and its attempt. No log gives itself one."""
+
 CHUNK = re.compile(r"\d{4}-\d{2}-\d{1,6}")
 """Name of a chunk: year, month, and a number from 0."""
 

@@ -31,6 +31,7 @@ class Piece:
     size_bytes: int
     script_bytes: int
     is_left_out: bool
+    script_sha256: str = ""
 
 
 @dataclass
@@ -110,7 +111,7 @@ class _Cutter:
 
     def add(self, blocks: Iterable[bytes], is_left_out: bool = False) -> None:
         start, number = self.result.size_bytes, len(self.result.pieces)
-        script_bytes = 0
+        script_bytes, digest = 0, hashlib.sha256()
         if is_left_out:
             for block in blocks:
                 self._count(block)
@@ -118,7 +119,9 @@ class _Cutter:
             with self._folder.stream(f"data/runs/{self._run_id}/{number}.js") as out:
                 for text in _script(f"{self._run_id}/{number}", self._counted(blocks)):
                     script_bytes += out.write(text)
-        self.result.pieces.append(Piece(start, self.result.size_bytes - start, script_bytes, is_left_out))
+                    digest.update(text)
+        size_bytes = self.result.size_bytes - start
+        self.result.pieces.append(Piece(start, size_bytes, script_bytes, is_left_out, digest.hexdigest()))
 
     def _counted(self, blocks: Iterable[bytes]) -> Iterator[bytes]:
         for block in blocks:

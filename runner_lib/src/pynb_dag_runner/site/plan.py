@@ -1,4 +1,4 @@
-"""Which run logs must be read, which are in the site already, and which one counts where several are of the same run."""
+"""Which run logs must be read, and which are in the site already."""
 
 from __future__ import annotations
 
@@ -7,32 +7,26 @@ from dataclasses import dataclass, field
 
 from pynb_dag_runner.errors import RunLogError
 from pynb_dag_runner.report.escaping import one_line
-from pynb_dag_runner.runlog.reader import read_run
-from pynb_dag_runner.runlog.records import State
-from pynb_dag_runner.site.logs import FoundLog, peek_run_id, sha256_of
-from pynb_dag_runner.site.run_files import Failure
-from pynb_dag_runner.site.state import WRITER, Reason, RunEntry, Site
+from pynb_dag_runner.site.choice import Choice
+from pynb_dag_runner.site.entries import Reason
+from pynb_dag_runner.site.inventory import Inventory
+from pynb_dag_runner.site.logs import FoundLog, Unreadable, peek_run_id
 
 _LONGEST_REASON = 300
 
 
-@dataclass(frozen=True)
-class Unreadable:
-    """A file that is not in the site, and why."""
-
-    file: str
-    run_id: str | None
-    reason: str
-
-
 @dataclass
 class Plan:
-    """What a build does: ``read`` by run id; ``kept`` are runs of earlier sites, with the fingerprint of their log."""
+    """What a build does: it keeps the runs of the ``inventory``, but for those that it makes again from a log in ``read``.
 
+    ``others`` says of files that are no run logs why, by fingerprint; ``seen`` are all runs that files claim to be of.
+    """
+
+    inventory: Inventory
     read: dict[str, FoundLog] = field(default_factory=dict)
-    kept: dict[str, tuple[Site, RunEntry]] = field(default_factory=dict)
     unreadable: list[Unreadable] = field(default_factory=list)
     others: dict[str, Reason] = field(default_factory=dict)
+    seen: set[str] = field(default_factory=set)
 
     def refuse(self, log: FoundLog, run_id: str | None, reason: str, is_lasting: bool) -> None:
         """Leave ``log`` out, and remember why if that lies in the file itself."""
@@ -41,28 +35,35 @@ class Plan:
         if is_lasting:
             self.others[log.fingerprint] = said
 
+    def forget(self, run_ids: Iterable[str]) -> None:
+        """Leave out whatever is of these runs: they were dropped."""
+        dropped = set(run_ids)
+        self.read = {run_id: log for run_id, log in self.read.items() if run_id not in dropped}
+        self.unreadable = [one for one in self.unreadable if one.run_id not in dropped]
+        self.others = {fingerprint: why for fingerprint, why in self.others.items() if why.run_id not in dropped}
 
-def make_plan(found: Iterable[FoundLog | tuple[str, str]], sites: list[Site]) -> Plan:
-    """Compare what was found with what earlier sites hold; where they differ, the first site counts."""
-    plan = Plan(kept=_known(sites))
-    by_fingerprint = {entry.fingerprint: run_id for run_id, (_, entry) in plan.kept.items()}
-    reasons = {
-        fingerprint: reason for site in sites if site.writer == WRITER for fingerprint, reason in site.others.items()
-    }
+
+def make_plan(found: Iterable[FoundLog | Unreadable], inventory: Inventory) -> Plan:
+    """Compare what was found with what earlier sites hold."""
+    plan = Plan(inventory)
+    by_fingerprint = {known.entry.fingerprint: run_id for run_id, known in inventory.runs.items()}
     rivals: dict[str, list[FoundLog]] = {}
-    spellings = {run_id.lower(): run_id for run_id in plan.kept}
+    spellings = {run_id.lower(): run_id for run_id in inventory.runs}
     for log in found:
-        if isinstance(log, tuple):
-            plan.unreadable.append(Unreadable(log[0], None, log[1]))
+        if isinstance(log, Unreadable):
+            plan.unreadable.append(Unreadable(log.file, log.run_id, one_line(log.reason, _LONGEST_REASON)))
             continue
-        if log.fingerprint in reasons:
-            known = reasons[log.fingerprint]
+        if log.fingerprint in inventory.reasons:
+            known = inventory.reasons[log.fingerprint]
             plan.refuse(log, known.run_id, known.reason, is_lasting=True)
             continue
         try:
-            run_id = by_fingerprint.get(log.fingerprint) or peek_run_id(log.path)
+            run_id = by_fingerprint.get(log.fingerprint) or _run_id(log)
         except RunLogError as error:
             plan.refuse(log, None, str(error), is_lasting=not isinstance(error.__cause__, OSError))
+            continue
+        plan.seen.add(run_id)
+        if run_id in inventory.dropped:
             continue
         spelling = spellings.setdefault(run_id.lower(), run_id)
         if spelling != run_id:
@@ -72,92 +73,12 @@ def make_plan(found: Iterable[FoundLog | tuple[str, str]], sites: list[Site]) ->
             continue
         rivals.setdefault(run_id, []).append(log)
     for run_id, logs in rivals.items():
-        _Choice(plan, run_id, logs).make()
+        Choice(plan, run_id, logs).make()
+    plan.seen |= {one.run_id for one in plan.unreadable if one.run_id is not None}
+    plan.forget(inventory.dropped)
     return plan
 
 
-def _known(sites: list[Site]) -> dict[str, tuple[Site, RunEntry]]:
-    known: dict[str, tuple[Site, RunEntry]] = {}
-    for site in sites:
-        for run_id, entry in site.runs.items():
-            if run_id not in known or (entry.is_finished and not known[run_id][1].is_finished):
-                known[run_id] = (site, entry)
-    return known
-
-
-class _Choice:
-    """Among the run logs of one run."""
-
-    def __init__(self, plan: Plan, run_id: str, logs: list[FoundLog]) -> None:
-        self._plan = plan
-        self._run_id = run_id
-        # Copies of one file are one.
-        self._logs = {log.fingerprint: log for log in reversed(logs)}
-        known = plan.kept.get(run_id)
-        self._is_mine = known is not None and known[0].writer == WRITER
-        self._entry = None if known is None else known[1]
-
-    def make(self) -> None:
-        entry = self._entry
-        if entry is not None and entry.is_finished:
-            self._keep(entry)
-            return
-        logs = [log for log in self._logs.values() if entry is None or log.size_bytes >= entry.log_bytes]
-        if len(logs) == 1 and len(self._logs) == 1:
-            self._take(logs[0])
-            return
-        ranked = sorted(
-            (
-                (is_finished, log.size_bytes, log)
-                for log in self._logs.values()
-                if (is_finished := self._ended(log)) is not None
-            ),
-            key=lambda rank: (rank[0], rank[1], rank[2].name),
-        )
-        if not ranked:
-            return
-        best_finished, best_size, best = ranked[-1]
-        if entry is None or best_finished or best_size >= entry.log_bytes:
-            self._take(best)
-            ranked.pop()
-        for _, _, log in ranked:
-            self._refuse(log, is_quiet=best_finished and log.is_partial)
-
-    def _keep(self, entry: RunEntry) -> None:
-        """A run that has ended stays as it is, whatever else has its id now."""
-        same = self._logs.pop(self._fingerprint(entry) or "", None)
-        if same is not None:
-            self._take(same)
-        for log in self._logs.values():
-            self._refuse(log, is_quiet=log.is_partial)
-
-    def _fingerprint(self, entry: RunEntry) -> str | None:
-        """That of the file which the run was made from; where it is not known, the whole files are compared."""
-        if entry.fingerprint is not None:
-            return entry.fingerprint
-        for log in self._logs.values():
-            if log.size_bytes == entry.log_bytes:
-                try:
-                    if sha256_of(log.path) == entry.log_sha256:
-                        return log.fingerprint
-                except OSError:
-                    continue
-        return None
-
-    def _take(self, log: FoundLog) -> None:
-        if self._entry is None or not self._is_mine or self._entry.fingerprint != log.fingerprint:
-            self._plan.read[self._run_id] = log
-
-    def _ended(self, log: FoundLog) -> bool | None:
-        """Whether the log tells of a run's end; None where it cannot be read."""
-        try:
-            return read_run(log.path).state is State.DONE
-        except RunLogError as error:
-            failure = Failure.of(error, log.path)
-            self._plan.refuse(log, self._run_id, failure.reason, failure.is_lasting)
-            return None
-
-    def _refuse(self, log: FoundLog, is_quiet: bool) -> None:
-        if not is_quiet:
-            reason = "another file with the same run id is in the site, and the two differ"
-            self._plan.refuse(log, self._run_id, reason, is_lasting=False)
+def _run_id(log: FoundLog) -> str:
+    """What the site calls the run: its address at GitHub, or what the log says where nobody collected it."""
+    return peek_run_id(log.path) if log.origin is None else log.origin.address

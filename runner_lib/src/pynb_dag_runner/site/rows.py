@@ -61,10 +61,11 @@ def index_row(document: Mapping[str, Any]) -> Row:
         "pipeline": _short(document["pipeline"]),
         "environment": _short(document["environment"]),
         "trigger": _fact(resource, ResourceAttribute.GITHUB_EVENT),
-        "branch": _fact(resource, ResourceAttribute.HEAD_NAME),
+        "branch": _branch(document),
         "commit": (_fact(resource, ResourceAttribute.HEAD_REVISION) or "")[:12] or None,
         "dirty": value if isinstance(value := resource.get(ResourceAttribute.DIRTY), bool) else None,
         "pull_request": _fact(resource, ResourceAttribute.CHANGE_ID),
+        "fork": True if _is_fork(document) else None,
         "tasks": dict(sorted(Counter(task["status"] for task in document["tasks"]).items())),
         "problem": problem(document),
         "tags": _few({name: _short_value(value) for name, value in document["tags"].items()}),
@@ -173,6 +174,23 @@ def _short(text: str) -> str:
 def _fact(resource: Mapping[str, Any], name: str) -> str | None:
     value = resource.get(name)
     return None if value is None or isinstance(value, (list, dict)) else _short(str(value)) or None
+
+
+def _is_fork(document: Mapping[str, Any]) -> bool:
+    """Whether GitHub says that the code is of another repository; also where that one is gone."""
+    origin = document.get("origin")
+    if origin is None or not str(origin["event"]).startswith("pull_request"):
+        return False
+    return bool(origin["head_repository"] != origin["repository"])
+
+
+def _branch(document: Mapping[str, Any]) -> str | None:
+    """The branch; of a fork with its owner, as GitHub does: a fork has a ``main`` of its own, which is not ours."""
+    name = _fact(document["resource"], ResourceAttribute.HEAD_NAME)
+    if name is None or not _is_fork(document):
+        return name
+    owner = (document["origin"]["head_repository"] or "deleted").partition("/")[0]
+    return _short(f"{owner}:{name}")
 
 
 def _running_s(task: Mapping[str, Any]) -> float | None:

@@ -1,14 +1,14 @@
 """What a site remembers of how it was built, so that the next build need not read again what has not changed.
 
-``data/state.json`` is a memory only: the runs' own files hold all that matters, and where it is lost or damaged, a site is
-known again from them.
+``data/state.json`` has size and SHA-256 of every file of every run. So whoever copies a site knows that all of it arrived,
+and a next build knows that nothing of it was lost. It is a memory only: the runs' own files hold all that matters but for
+the list of dropped runs, and where it is lost or damaged, a site is known again from them (``loading.py``).
 """
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,50 +16,30 @@ from typing import Any
 from pynb_dag_runner import __version__
 from pynb_dag_runner.errors import UsageError
 from pynb_dag_runner.site.chunks import details_rows, index_rows
-from pynb_dag_runner.site.names import FORMAT, MANIFEST, RUN_ID, STATE, chunk_files
-from pynb_dag_runner.site.rows import Row, details_row, index_row, month
-from pynb_dag_runner.site.scripts import json_text, parse_script
+from pynb_dag_runner.site.entries import ChunkEntry, Reason, RunEntry
+from pynb_dag_runner.site.names import FORMAT, MANIFEST, RUN_ID, STATE, chunk_files, run_folder
+from pynb_dag_runner.site.rows import Row
+from pynb_dag_runner.site.scripts import parse_script
 
-WRITER = f"{__version__}/3"
+WRITER = f"{__version__}/4"
 """What another writer made is made again where its run log is at hand; raise the last number when files change."""
-
-
-@dataclass(frozen=True)
-class RunEntry:
-    """One run of a site; ``fingerprint`` is None where it is not known which file it was made from."""
-
-    fingerprint: str | None
-    month: str
-    is_finished: bool
-    log_bytes: int
-    log_sha256: str
-    site_bytes: int
-
-
-@dataclass(frozen=True)
-class ChunkEntry:
-    """One chunk: its runs, and SHA-256 and size of its two files."""
-
-    runs: list[str]
-    index: str
-    details: str
-    size_bytes: int
-
-
-@dataclass(frozen=True)
-class Reason:
-    """Why a file is not in the site, and which run it says to be of."""
-
-    run_id: str | None
-    reason: str
 
 
 @dataclass
 class Site:
     """A site as it was built.
 
-    ``others`` says, by fingerprint, why run logs cannot be read. ``loose`` are rows, as JSON, of runs that are in no
-    chunk; ``damaged`` are runs that nothing is known of any more.
+    Attributes:
+        root: Its folder.
+        writer: Version of the library that wrote it, and of its way to write.
+        runs: All runs by id.
+        chunks: The chunks of its index that are sound, by name.
+        others: By fingerprint, why run logs cannot be read.
+        bundle: Files of the front end.
+        dropped: Runs that were removed for good; neither a log nor another site brings them back.
+        loose: Rows, as JSON, of runs that are in no chunk.
+        damaged: Runs that nothing is known of any more.
+        broken: Those of ``runs`` that lack some of their files.
     """
 
     root: Path
@@ -68,18 +48,21 @@ class Site:
     chunks: dict[str, ChunkEntry] = field(default_factory=dict)
     others: dict[str, Reason] = field(default_factory=dict)
     bundle: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
     loose: dict[str, tuple[str, str]] = field(default_factory=dict)
-    damaged: list[str] = field(default_factory=list)
+    damaged: set[str] = field(default_factory=set)
+    broken: set[str] = field(default_factory=set)
 
     def dumps(self) -> bytes:
         """The text of ``data/state.json``."""
         state = {
             "format": FORMAT,
             "writer": self.writer,
-            "runs": {run_id: asdict(entry) for run_id, entry in self.runs.items()},
+            "runs": {run_id: entry.to_json() for run_id, entry in self.runs.items()},
             "chunks": {name: asdict(entry) for name, entry in self.chunks.items()},
             "others": {fingerprint: asdict(reason) for fingerprint, reason in self.others.items()},
             "bundle": sorted(self.bundle),
+            "dropped": sorted(self.dropped),
             "damaged": sorted(self.damaged),
         }
         text = json.dumps(state, ensure_ascii=False, sort_keys=True, indent=0, separators=(",", ":"))
@@ -87,70 +70,39 @@ class Site:
 
     def chunk_rows(self, name: str) -> list[tuple[Row, Row]]:
         """Index and details rows of a chunk."""
-        index, details = (_payload((self.root / path).read_bytes()) for path in chunk_files(name))
+        index, details = (payload((self.root / path).read_bytes()) for path in chunk_files(name))
         return list(zip(index_rows(index), details_rows(details), strict=True))
 
-    def mend(self) -> None:
-        """Leave out chunks that are damaged or of another writer, make rows of their runs, and see which runs are damaged."""
-        self.chunks = {name: chunk for name, chunk in self.chunks.items() if self._is_sound(name, chunk)}
-        listed = {run_id for chunk in self.chunks.values() for run_id in chunk.runs}
-        for run_id in [run_id for run_id in self.runs if run_id not in listed]:
-            try:
-                document = read_document(self.root, run_id)
-                self.loose[run_id] = (json_text(index_row(document)), json_text(details_row(document)))
-            except (ValueError, TypeError, KeyError, AttributeError):
-                self.damaged.append(run_id)
-                del self.runs[run_id]
-
-    def _is_sound(self, name: str, chunk: ChunkEntry) -> bool:
-        try:
-            hashes = [hashlib.sha256((self.root / path).read_bytes()).hexdigest() for path in chunk_files(name)]
-        except OSError:
-            return False
-        return self.writer == WRITER and hashes == [chunk.index, chunk.details]
+    def index_rows(self, name: str) -> list[Row]:
+        """Index rows of a chunk."""
+        return index_rows(payload((self.root / chunk_files(name)[0]).read_bytes()))
 
 
-def is_site(root: Path) -> bool:
-    """Whether a site was built in this folder, damaged or not."""
-    return (root / STATE).is_file() or (root / MANIFEST).is_file()
-
-
-def load_site(root: Path) -> Site:
-    """The site in ``root``.
+def remembered(root: Path, state: dict[str, Any]) -> Site:
+    """The site in ``root``, as its state tells it.
 
     Raises:
         UsageError: it was written by a newer version.
+        ValueError: the state is damaged; also TypeError, KeyError or AttributeError.
     """
-    try:
-        site = _remembered(root, json.loads((root / STATE).read_bytes()))
-    except (OSError, ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        site = _recovered(root)
-    site.mend()
-    return site
-
-
-def _remembered(root: Path, state: dict[str, Any]) -> Site:
-    _check_format(root, state["format"])
+    check_format(root, state["format"])
     site = Site(
         root,
-        str(state["writer"]),
-        {run_id: RunEntry(**entry) for run_id, entry in state["runs"].items()},
-        {name: ChunkEntry(**entry) for name, entry in state["chunks"].items()},
-        {fingerprint: Reason(**reason) for fingerprint, reason in state["others"].items()},
-        [str(name) for name in state["bundle"]],
-        damaged=[str(name) for name in state["damaged"]],
+        writer=str(state["writer"]),
+        runs={run_id: RunEntry.from_json(run_id, said) for run_id, said in state["runs"].items()},
+        others={fingerprint: Reason(**reason) for fingerprint, reason in state["others"].items()},
+        bundle=[str(name) for name in state["bundle"]],
+        dropped=_run_ids(state.get("dropped", [])),
+        damaged=set(_run_ids(state["damaged"])),
     )
     # Names become paths; a file that somebody tampered with must not lead elsewhere.
-    if any(RUN_ID.fullmatch(name) is None for name in [*site.runs, *site.chunks]) or any(
-        PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in site.bundle
-    ):
+    if any(PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in site.bundle):
         raise ValueError("a name in the state is none")
-    if site.writer != WRITER:
-        # Another version may tell files apart in another way.
+    if site.writer == WRITER:
+        site.chunks = {name: ChunkEntry.from_json(name, said) for name, said in state["chunks"].items()}
+    else:
+        # Another version may tell files apart in another way, and have other columns.
         site.runs = {run_id: replace(entry, fingerprint=None) for run_id, entry in site.runs.items()}
-    gone = [run_id for run_id in site.runs if not (root / "data/runs" / run_id / "run.js").is_file()]
-    for run_id in gone:
-        del site.runs[run_id]
     return site
 
 
@@ -161,7 +113,7 @@ def read_document(root: Path, run_id: str) -> dict[str, Any]:
         ValueError: it is damaged.
     """
     try:
-        document = _payload((root / "data/runs" / run_id / "run.js").read_bytes())
+        document = payload((root / run_folder(run_id) / "run.js").read_bytes())
     except OSError as error:
         raise ValueError(f"run.js cannot be read: {error.strerror}") from error
     if document.get("run_id") != run_id:
@@ -169,40 +121,35 @@ def read_document(root: Path, run_id: str) -> dict[str, Any]:
     return document
 
 
-def _recovered(root: Path) -> Site:
-    """The site as its runs tell it."""
-    # Without a manifest that can be read, the runs are all there is.
-    with contextlib.suppress(OSError, ValueError):
-        _check_format(root, _payload((root / MANIFEST).read_bytes()).get("format"))
-    site = Site(root, writer="unknown")
-    for path in sorted(root.glob("data/runs/*/run.js")):
-        run_id = path.parent.name
-        if RUN_ID.fullmatch(run_id) is None:
-            continue
-        try:
-            document = read_document(root, run_id)
-            site.runs[run_id] = RunEntry(
-                fingerprint=None,
-                month=month(document),
-                is_finished=document["status"] not in ("running", "interrupted"),
-                log_bytes=int(document["log"]["size_bytes"]),
-                log_sha256=str(document["log"]["sha256"]),
-                site_bytes=sum(
-                    file.stat().st_size for file in [*path.parent.iterdir(), *(root / "r" / run_id).glob("*")]
-                ),
-            )
-        except (ValueError, TypeError, KeyError, AttributeError):
-            site.damaged.append(run_id)
-    return site
+def payload(content: bytes) -> dict[str, Any]:
+    """What a data file holds.
+
+    Raises:
+        ValueError: it is damaged.
+    """
+    found = parse_script(content)[2]
+    if not isinstance(found, dict):
+        raise ValueError("a data file holds no mapping")
+    return found
 
 
-def _check_format(root: Path, format: object) -> None:
+def is_site(root: Path) -> bool:
+    """Whether a site was built in this folder, damaged or not."""
+    return (root / STATE).is_file() or (root / MANIFEST).is_file()
+
+
+def check_format(root: Path, format: object) -> None:
+    """Refuse the data of a newer version.
+
+    Raises:
+        UsageError: it is one.
+    """
     if isinstance(format, int) and format > FORMAT:
         raise UsageError(f"{root}: this site was written by a newer pdr (its format is {format}): update pdr")
 
 
-def _payload(content: bytes) -> dict[str, Any]:
-    payload = parse_script(content)[2]
-    if not isinstance(payload, dict):
-        raise ValueError("a data file holds no mapping")
-    return payload
+def _run_ids(said: Iterable[object]) -> list[str]:
+    run_ids = [str(run_id) for run_id in said]
+    if not all(RUN_ID.fullmatch(run_id) for run_id in run_ids):
+        raise ValueError("a run id in the state is none")
+    return run_ids

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TypeAlias
 
 from pynb_dag_runner.errors import RunLogError
+from pynb_dag_runner.site.logs import FoundLog
 from pynb_dag_runner.site.run_files import Failure, RunSummary, write_run
 
 Outcome: TypeAlias = "tuple[str, RunSummary | Failure]"
@@ -23,7 +24,7 @@ _MOST_PROCESSES = 4
 _KILLED = Failure("the process that read it was killed: is there too little memory?", is_lasting=False)
 
 
-def write_runs(logs: Mapping[str, Path], site: Path, processes: int | None = None) -> Iterator[Outcome]:
+def write_runs(logs: Mapping[str, FoundLog], site: Path, processes: int | None = None) -> Iterator[Outcome]:
     """Write the files of each run, by run id; yields its summary, or the reason why its log cannot be read.
 
     Raises:
@@ -31,8 +32,8 @@ def write_runs(logs: Mapping[str, Path], site: Path, processes: int | None = Non
     """
     count = processes or (_processors() if len(logs) >= _WORTH_PROCESSES else 1)
     if count == 1:
-        for run_id, path in logs.items():
-            yield _outcome(run_id, path, site)
+        for run_id, log in logs.items():
+            yield _outcome(run_id, log, site)
         return
     waiting = dict(logs)
     try:
@@ -41,18 +42,18 @@ def write_runs(logs: Mapping[str, Path], site: Path, processes: int | None = Non
             yield run_id, result
     except BrokenProcessPool:
         # One by one, so that it is known which run log no process survives.
-        for run_id, path in dict(waiting).items():
+        for run_id, log in dict(waiting).items():
             try:
-                yield from _in_processes({run_id: path}, site, 1)
+                yield from _in_processes({run_id: log}, site, 1)
             except BrokenProcessPool:
                 yield run_id, _KILLED
 
 
-def _in_processes(logs: Mapping[str, Path], site: Path, count: int) -> Iterator[Outcome]:
+def _in_processes(logs: Mapping[str, FoundLog], site: Path, count: int) -> Iterator[Outcome]:
     # A fork of a process with threads, such as one that shows progress, may hang.
     context = multiprocessing.get_context("spawn")
     with ProcessPoolExecutor(min(count, len(logs)), context, _end_with_parent) as executor:
-        futures = [executor.submit(_outcome, run_id, path, site) for run_id, path in logs.items()]
+        futures = [executor.submit(_outcome, run_id, log, site) for run_id, log in logs.items()]
         try:
             for future in as_completed(futures):
                 yield future.result()
@@ -60,11 +61,11 @@ def _in_processes(logs: Mapping[str, Path], site: Path, count: int) -> Iterator[
             executor.shutdown(wait=True, cancel_futures=True)
 
 
-def _outcome(run_id: str, path: Path, site: Path) -> Outcome:
+def _outcome(run_id: str, log: FoundLog, site: Path) -> Outcome:
     try:
-        return run_id, write_run(path, run_id, site)
+        return run_id, write_run(log.path, run_id, site, log.origin)
     except (RunLogError, MemoryError, RecursionError, ValueError, TypeError, KeyError, OverflowError) as error:
-        return run_id, Failure.of(error, path)
+        return run_id, Failure.of(error, log.path)
 
 
 def _end_with_parent() -> None:
