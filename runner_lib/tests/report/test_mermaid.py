@@ -16,9 +16,9 @@ BAR = re.compile(r"    [a-z0-9 ]+ :(done, |active, |crit, )?b\d+, \d+, \d+")
 def test_that_a_dag_has_results_as_classes_and_numbered_ids(demo_run: PipelineRun) -> None:
     lines = dag(demo_run).splitlines()
     assert lines[0] == "flowchart TB"
-    assert lines[1] == '    t0["ingest<br/>success, 9.00 s, attempts 2 of 3"]:::success'
-    assert lines[2] == '    t1["train#91;size=600#93;<br/>failure, 8.00 s"]:::failure'
-    assert lines[3] == '    t2["summary<br/>skip"]:::skip'
+    assert lines[1] == '    t0["ingest · success, 8.00 s, attempts 2 of 3"]:::success'
+    assert lines[2] == '    t1["train#91;size=600#93; · failure, 8.00 s"]:::failure'
+    assert lines[3] == '    t2["summary · skip"]:::skip'
     assert lines[4:6] == ["    t0 --> t1", "    t1 --> t2"]
 
 

@@ -6,10 +6,13 @@ Markdown, HTML, diagram syntax or terminal control sequences.
 
 from __future__ import annotations
 
+import html
 import re
 
 _SPECIAL = re.compile(r"(?<![^\W_])_|_(?![^\W_])|[-+.](?=\s|$)|[^\w\s.,=/+_-]")
 """What Markdown, HTML or Mermaid could take for syntax; an underscore only where it is not inside a word."""
+
+_ADDRESS = re.compile(r"https?://[^\s<>\"'`\\]{1,4000}")
 
 _KEPT_IN_TEXT = "\n\t"
 
@@ -37,10 +40,23 @@ def markdown_code(text: str, limit: int = 200) -> str:
     return f"<code>{_entities(one_line(text, limit), '&#{};')}</code>"
 
 
+def markdown_text(text: str, limit: int = 300) -> str:
+    """``text`` as plain words for Markdown."""
+    # GitHub makes links of what begins so.
+    return _entities(one_line(text, limit), "&#{};").replace("www.", "www&#46;")
+
+
 def markdown_block(text: str, limit: int = 4000) -> str:
     """``text`` with its lines, as a preformatted block for Markdown."""
     shown = printable(text[:limit]) + ("…" if len(text) > limit else "")
     return f"<pre>{_entities(shown, '&#{};')}</pre>"
+
+
+def markdown_link(url: str | None, markup: str) -> str:
+    """``markup``, which is safe already, as a link for Markdown; alone where ``url`` is none that opens a page."""
+    if url is None or not url.isascii() or _ADDRESS.fullmatch(url) is None:
+        return markup
+    return f'<a href="{html.escape(url)}">{markup}</a>'
 
 
 def mermaid_label(text: str, limit: int = 80) -> str:

@@ -1,135 +1,124 @@
 """A run as Markdown, made for the job summary of GitHub Actions.
 
-Everything that comes from the run log is escaped. GitHub refuses a summary above 1 MiB while the job stays green, and its
-renderer gives up on large diagrams, so the table and the diagram have limits; what was left out is said.
+Everything that comes from the run log is escaped. GitHub refuses a summary above 1 MiB while the job stays green, and a
+large one helps nobody: each section comes in several sizes, and what matters most chooses first. What is left out is said.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from typing import TypeAlias
 
-from pynb_dag_runner.report.escaping import markdown_block, markdown_code
-from pynb_dag_runner.report.mermaid import MOST_TASKS, dag
-from pynb_dag_runner.report.summary import (
-    Problem,
-    attempt_text,
-    attempts_range,
-    attempts_text,
-    duration_text,
-    key_metrics,
-    metric_text,
-    problems,
-    retried,
-    run_message,
-    status,
-    status_counts,
-    time_text,
-    wanted_rows,
-)
-from pynb_dag_runner.runlog.records import PipelineRun, TaskRun
+from pynb_dag_runner.report import diagrams, markdown_tasks
+from pynb_dag_runner.report.comparison import Comparison, NoComparison
+from pynb_dag_runner.report.links import NO_LINKS, Links
+from pynb_dag_runner.report.markdown_comparison import Room, comparison_markdown
+from pynb_dag_runner.report.summary import problems, retried
+from pynb_dag_runner.runlog.records import PipelineRun
 
-_CALM = ("success", "skip", "waiting", "running")
-_MOST_PROBLEMS = 10
-_MOST_RETRIES = 20
-_MOST_ROWS = 300
-_MOST_METRICS = 4
+MOST_BYTES = 200_000
+"""As UTF-8. GitHub's limit is 1 MiB for all that one step writes."""
+
+_MOST_LINES = 60
+
+Render: TypeAlias = Callable[[], str]
 
 
-def summary(run: PipelineRun) -> str:
-    """Verdict, failures, table of tasks, diagram; below 1 MiB whatever the run holds."""
-    sections = [_headline(run), *_warnings(run), *_failures(run), _table(run), *_retries(run), *_diagram(run)]
-    return "\n\n".join(sections) + "\n"
+@dataclass(frozen=True)
+class _Section:
+    """Ways to write it, from the richest to one line that says what is left out; ``rank`` 0 chooses first."""
+
+    rank: int
+    ways: list[Render]
 
 
-def marked(word: str) -> str:
-    """A status, bold where it asks for attention."""
-    return word if word in _CALM else f"**{word}**"
+def summary(
+    run: PipelineRun,
+    links: Links = NO_LINKS,
+    comparison: Comparison | NoComparison | None = None,
+    now_ns: int | None = None,
+) -> str:
+    """Verdict, failures, comparison with main, tasks and diagrams, in at most :data:`MOST_BYTES`.
+
+    What still runs is drawn up to ``now_ns``.
+    """
+    sections = list(_sections(run, links, comparison, now_ns))
+    texts = [section.ways[-1]() for section in sections]
+    left_bytes = MOST_BYTES - sum(_size(text) for text in texts)
+    for place in sorted(range(len(sections)), key=lambda at: sections[at].rank):
+        left_bytes += _size(texts[place])
+        for write in sections[place].ways:
+            text = write()
+            # Half of what is left: the sections that choose later matter, too.
+            if _size(text) <= left_bytes // 2:
+                texts[place] = text
+                break
+        left_bytes -= _size(texts[place])
+    return "\n\n".join(text for text in texts if text) + "\n"
 
 
-def _headline(run: PipelineRun) -> str:
-    counts = ", ".join(f"{count} {word}" for word, count in status_counts(run).items())
-    duration = duration_text(run.duration_s)
-    facts = [f"run {markdown_code(run.run_id)}"]
-    if run.environment:
-        facts.append(f"environment {markdown_code(run.environment)}")
-    if run.start_ns is not None:
-        facts.append(f"started {time_text(run.start_ns)}")
-    if run.revision:
-        facts.append(f"revision {markdown_code(run.revision[:10])}{' with changes' if run.is_dirty else ''}")
-    facts += [f"{markdown_code(name)} = {markdown_code(str(value))}" for name, value in run.settings.items()]
-    lines = [
-        f"### {markdown_code(run.pipeline)}: {marked(status(run))}{f' after {duration}' if duration else ''}",
-        "",
-        f"Tasks: {counts or 'none'}" + "".join(f" · {fact}" for fact in facts),
-    ]
-    message = run_message(run)
-    return "\n".join([*lines, *(["", markdown_block(message)] if message else [])])
+def _size(text: str) -> int:
+    return len(text.encode("utf-8")) + len("\n\n")
 
 
-def _warnings(run: PipelineRun) -> Iterator[str]:
-    for warning in run.warnings[:_MOST_PROBLEMS]:
-        yield f"> Warning: {markdown_code(warning, 500)}"
+def _sections(
+    run: PipelineRun, links: Links, comparison: Comparison | NoComparison | None, now_ns: int | None
+) -> Iterator[_Section]:
+    """In the order in which they are read."""
+    yield _Section(0, [partial(markdown_tasks.headline, run, links)])
+    yield _Section(1, list(_failures(run, links)))
+    if comparison is not None:
+        rooms = (Room(15, 200), Room(15, 50), Room(5, 0), Room(0, 0))
+        yield _Section(2, [partial(comparison_markdown, comparison, links, room) for room in rooms])
+    sizes = ((30, 270), (30, 70), (30, 0), (10, 0), (0, 0))
+    yield _Section(3, [partial(markdown_tasks.task_table, run, links, *size) for size in sizes])
+    yield _Section(5, list(_retries(run)))
+    if len(run.tasks) > 1:
+        yield _Section(4, list(_graph(run)))
+    if any(task.attempts for task in run):
+        yield _Section(4, list(_times(run, now_ns)))
+    if not isinstance(comparison, Comparison):
+        yield _Section(6, list(_metrics(run)))
 
 
-def _failures(run: PipelineRun) -> Iterator[str]:
-    found = problems(run)
-    for problem in found[:_MOST_PROBLEMS]:
-        yield "\n\n".join(_failure(problem))
-    if len(found) > _MOST_PROBLEMS:
-        yield f"… and {len(found) - _MOST_PROBLEMS} more tasks that did not succeed."
+def _failures(run: PipelineRun, links: Links) -> Iterator[Render]:
+    for most, with_traces in ((10, True), (3, True), (3, False), (1, False)):
+        yield partial(markdown_tasks.failures, run, links, most, with_traces)
+    count = len(problems(run))
+    yield partial(str, f"{markdown_tasks.counted_failures(count)}" if count else "")
 
 
-def _failure(problem: Problem) -> Iterator[str]:
-    attempt = attempt_text(problem.attempt)
-    yield f"#### {markdown_code(problem.task.id)}: {marked(problem.status)}{f' in {attempt}' if attempt else ''}"
-    yield markdown_block(f"{problem.where}: {problem.what}" if problem.where else problem.what)
-    if problem.stacktrace:
-        yield f"<details><summary>Stack trace</summary>\n\n{markdown_block(problem.stacktrace[-8000:], 8000)}\n\n</details>"
+def _retries(run: PipelineRun) -> Iterator[Render]:
+    yield from (partial(markdown_tasks.retries, run, most) for most in (20, 5))
+    count = len(retried(run))
+    yield partial(str, f"{count} retried attempts are left out." if count else "")
 
 
-def _table(run: PipelineRun) -> str:
-    lines = ["| Task | Attempts | Duration | Result | Metrics |", "|:--|--:|--:|:--|:--|"]
-    lines += [_row(task) for task in wanted_rows(run, _MOST_ROWS)]
-    if len(run.tasks) > _MOST_ROWS:
-        lines += ["", f"… and {len(run.tasks) - _MOST_ROWS} more tasks."]
-    return "\n".join(lines)
+def _graph(run: PipelineRun) -> Iterator[Render]:
+    diagram = diagrams.dag_diagram(run)
+    if diagram is not None:
+        yield partial(_titled, "Graph", str, f"```mermaid\n{diagram}```")
+    for most in (_MOST_LINES, 10):
+        yield partial(_titled, "Graph", diagrams.dag_list, run, most)
+    yield partial(str, f"The graph of {len(run.tasks)} tasks is left out.")
 
 
-def _row(task: TaskRun) -> str:
-    metrics, others = key_metrics(task, _MOST_METRICS)
-    shown = ", ".join(f"{markdown_code(name, 40)} {metric_text(value)}" for name, value in metrics)
-    if others:
-        shown += f", +{others} more"
-    if task.skipped_because:
-        shown = f"{markdown_code(task.skipped_because)} did not succeed"
-    columns = [
-        markdown_code(task.id),
-        attempts_text(task),
-        duration_text(task.duration_s) if task.attempts else "",
-        marked(status(task)),
-        shown,
-    ]
-    return f"| {' | '.join(columns)} |"
+def _times(run: PipelineRun, now_ns: int | None) -> Iterator[Render]:
+    diagram = diagrams.gantt_diagram(run, now_ns)
+    if diagram is not None:
+        yield partial(_titled, "Time", str, f"```mermaid\n{diagram}```")
+    for most in (_MOST_LINES, 10):
+        yield partial(_titled, "Time", diagrams.timeline, run, most)
+    yield partial(str, "The times of the tasks are left out.")
 
 
-def _retries(run: PipelineRun) -> Iterator[str]:
-    found = retried(run)
-    if not found:
-        return
-    yield "<details><summary>Retried attempts</summary>"
-    lines = []
-    for problem, last in found[:_MOST_RETRIES]:
-        what = f"{problem.where}: {problem.what}" if problem.where else problem.what
-        attempt = f"attempt {attempts_range(problem, last)}"
-        lines.append(f"- {markdown_code(problem.task.id)} {attempt}: {marked(problem.status)}, {markdown_code(what)}")
-    if len(found) > _MOST_RETRIES:
-        lines.append(f"- … and {len(found) - _MOST_RETRIES} more")
-    yield "\n".join(lines)
-    yield "</details>"
+def _metrics(run: PipelineRun) -> Iterator[Render]:
+    yield from (partial(markdown_tasks.metrics_table, run, most) for most in (200, 50))
+    count = sum(len(task.metrics) for task in run)
+    yield partial(str, f"The table of {count} metrics is left out." if count else "")
 
 
-def _diagram(run: PipelineRun) -> Iterator[str]:
-    if 1 < len(run.tasks) <= MOST_TASKS:
-        yield f"```mermaid\n{dag(run)}```"
-    elif run.tasks and len(run.tasks) > MOST_TASKS:
-        yield f"The diagram is left out: {len(run.tasks)} tasks are more than a reader, or GitHub, can take in."
+def _titled(title: str, content: Callable[..., str], *arguments: object) -> str:
+    return f"#### {title}\n\n{content(*arguments)}"

@@ -11,14 +11,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
 from pynb_dag_runner.report.escaping import mermaid_label
-from pynb_dag_runner.report.summary import attempts_text, duration_text, status
+from pynb_dag_runner.report.summary import attempts_text, duration_text, running_time, status
 from pynb_dag_runner.runlog.records import Attempt, PipelineRun, State, TaskRun
 
 if TYPE_CHECKING:
     from pynb_dag_runner.dag.pipeline import Pipeline
-
-MOST_TASKS = 60
-"""Above this a rendered diagram is unreadable; GitHub's renderer stops at 500 edges or 50,000 characters."""
 
 _SHORTEST_WAIT_NS = 100_000_000
 _NS_PER_MS = 1_000_000
@@ -38,7 +35,9 @@ _NODE_CLASSES = {
 
 
 @dataclass(frozen=True)
-class _Node:
+class Node:
+    """A box of a flowchart: ``label`` is escaped, ``style`` is a status."""
+
     id: str
     needs: Sequence[str]
     label: str
@@ -53,11 +52,16 @@ class _Ranged(Protocol):
 def dag(source: PipelineRun | Pipeline) -> str:
     """The DAG of a run, with results, or of a pipeline that has not run, as a flowchart from top to bottom."""
     if isinstance(source, PipelineRun):
-        nodes = [_Node(task.id, task.needs, _run_label(task), status(task)) for task in source]
+        nodes = [Node(task.id, task.needs, run_label(task), status(task)) for task in source]
     else:
         nodes = [
-            _Node(task.id, [need.id for need in task.needs], mermaid_label(task.id), "planned") for task in source.tasks
+            Node(task.id, [need.id for need in task.needs], mermaid_label(task.id), "planned") for task in source.tasks
         ]
+    return flowchart(nodes)
+
+
+def flowchart(nodes: Sequence[Node]) -> str:
+    """Boxes and arrows from top to bottom."""
     return "".join(f"{line}\n" for line in _flowchart(nodes))
 
 
@@ -92,7 +96,7 @@ def gantt(run: PipelineRun, now_ns: int | None = None) -> str:
     return "".join(f"{line}\n" for line in lines)
 
 
-def _flowchart(nodes: Sequence[_Node]) -> Iterator[str]:
+def _flowchart(nodes: Sequence[Node]) -> Iterator[str]:
     yield "flowchart TB"
     if not nodes:
         yield '    empty["no tasks"]'
@@ -107,11 +111,13 @@ def _flowchart(nodes: Sequence[_Node]) -> Iterator[str]:
         yield f"    classDef {style} {_NODE_CLASSES[style]}"
 
 
-def _run_label(task: TaskRun) -> str:
-    facts = [status(task), duration_text(task.duration_s) if task.attempts else ""]
+def run_label(task: TaskRun) -> str:
+    """The label of one task's box: its id, and how it went."""
+    facts = [status(task), duration_text(running_time(task).duration_s) if task.attempts else ""]
     if len(task.attempts) > 1:
         facts.append(f"attempts {attempts_text(task)}")
-    return f"{mermaid_label(task.id)}<br/>{', '.join(fact for fact in facts if fact)}"
+    # On one line, which a narrow box breaks: a <br/> hangs some renderers.
+    return f"{mermaid_label(task.id)} · {', '.join(fact for fact in facts if fact)}"
 
 
 def _bars(run: PipelineRun, task: TaskRun, last_ns: int) -> Iterator[tuple[str, str, int, int]]:

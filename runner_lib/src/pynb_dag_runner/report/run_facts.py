@@ -44,7 +44,10 @@ class TaskFacts:
 
 @dataclass(frozen=True)
 class RunFacts:
-    """What is compared of one run; ``parameters`` are all distinct values by name."""
+    """What is compared of one run; ``parameters`` are all distinct values by name.
+
+    ``branch`` is None where it is not known, and for a pull request, whose branch can have any name.
+    """
 
     run_id: str
     pipeline: str
@@ -56,6 +59,7 @@ class RunFacts:
     parameters: Mapping[str, Sequence[Json]] = field(default_factory=dict)
     tasks: Mapping[str, TaskFacts] = field(default_factory=dict)
     metrics: Mapping[MetricKey, float] = field(default_factory=dict)
+    branch: str | None = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +103,13 @@ def facts_of(run: PipelineRun) -> RunFacts:
             for name, value in task.metrics.items()
             if len(name) <= LONGEST_NAME
         },
+        _branch(run),
     )
+
+
+def _branch(run: PipelineRun) -> str | None:
+    branch = run.resource.get(ResourceAttribute.HEAD_NAME)
+    return str(branch) if branch and ResourceAttribute.CHANGE_ID not in run.resource else None
 
 
 def parameter_values(tasks: Iterable[Mapping[str, Json]]) -> dict[str, list[Json]]:

@@ -30,6 +30,7 @@ _INLIERS_TO_SIGMA = 1 / 0.9867
 # The index of a site holds six digits.
 _LAST_DIGITS = 2e-6
 _NOTHING = 1e-12
+_SMALLEST = math.ulp(0.0)
 
 HIGHER = (
     "accuracy acc auc auroc auprc ap f1 precision recall r2 score iou dice ndcg mrr bleu rouge kappa mcc psnr ssim "
@@ -63,6 +64,8 @@ class Level:
 
     def text(self) -> str:
         """``0.94 to 0.96``: where nearly all values lie."""
+        if self.spread == _SMALLEST:
+            return metric_text(self.centre)
         low, high = (self.centre + sign * _USUAL_SPREADS * self.spread for sign in (-1, 1))
         ratio = abs(self.centre) / self.spread + 1
         # Enough digits to tell both ends apart.
@@ -85,8 +88,7 @@ def level_of(values: Sequence[float]) -> Level | None:
     else:
         inliers = [deviation for deviation in deviations if deviation <= 3 * rough]
         spread = _INLIERS_TO_SIGMA * math.hypot(*inliers) / math.sqrt(max(1, len(inliers) - 1))
-    smallest = max(abs(centre) * _LAST_DIGITS, math.ulp(0.0))
-    return Level(centre, max(spread, smallest), len(known))
+    return Level(centre, max(spread, abs(centre) * _LAST_DIGITS, _SMALLEST), len(known))
 
 
 def verdict_of(name: str, is_higher: bool) -> str:
