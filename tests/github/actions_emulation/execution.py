@@ -123,7 +123,9 @@ def _run_job(part: _Part, job: Job) -> JobResult:
             if job.uses is not None:
                 result = _call(part, job, name, contexts)
             else:
-                result = JobRunner(run, part.workflow, job, contexts, _permissions(part, job), name).run()
+                runner = JobRunner(run, part.workflow, job, contexts, _permissions(part, job), name)
+                run.jobs[name] = runner.result  # tests watch it while it goes on
+                result = runner.run()
     if result.result == "failure" and truth(run.value(job.continue_on_error, contexts)):
         result.result = "success"
     if job.uses is None:

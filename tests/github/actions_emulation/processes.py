@@ -83,8 +83,9 @@ def run_script(
 
 def _read(process: subprocess.Popen[str], say: Callable[[str], None]) -> None:
     assert process.stdout is not None
-    for line in process.stdout:
-        say(line.rstrip("\r\n"))
+    with process.stdout:
+        for line in process.stdout:
+            say(line.rstrip("\r\n"))
 
 
 def _end(process: subprocess.Popen[str], patience: Patience) -> list[str]:
