@@ -13,11 +13,17 @@ from typing import Any, TypeAlias
 import pytest
 import yaml
 
+from pynb_dag_runner.github.addresses import tracker_url
+
 Run: TypeAlias = Callable[..., "CompletedProcess[str]"]
 Generate: TypeAlias = Callable[..., Path]
 ReadToml: TypeAlias = Callable[[Path], dict[str, Any]]
 
 COMMON = {
+    ".github/dependabot.yml",
+    ".github/workflows/daily.yml",
+    ".github/workflows/pipeline.yml",
+    ".github/workflows/publish.yml",
     ".gitignore",
     ".pre-commit-config.yaml",
     "LICENSE",
@@ -25,6 +31,7 @@ COMMON = {
     "README.md",
     "pipeline.py",
     "pyproject.toml",
+    "requirements-publish.txt",
     "requirements.txt",
 }
 STARTERS = {
@@ -76,6 +83,28 @@ def test_library_is_complete(project: Path, template: Path, run: Run) -> None:
     } == listed
     for name in listed:
         assert (project / name).read_bytes() == (template / name).read_bytes(), name
+
+
+def test_workflows_arrive_as_they_are(template: Path, files: dict[str, str]) -> None:
+    """GitHub's expressions look like the template's, and must not be taken for them."""
+    source = template / "{{cookiecutter.project_slug}}"
+    workflows = {name: text for name, text in files.items() if name.startswith(".github/")}
+    assert workflows == {name: (source / name).read_text(encoding="utf-8") for name in workflows}
+    assert "${{ vars.PIPELINE_RUNNER || 'ubuntu-24.04' }}" in workflows[".github/workflows/pipeline.yml"]
+    assert not any("cookiecutter" in text for text in workflows.values())
+
+
+def test_readme_leads_to_runs_and_tracker(template: Path, generate: Generate, tmp_path: Path) -> None:
+    project = generate(template, tmp_path / "output", github_owner="Ann-Example", project_slug="digits")
+    readme = (project / "README.md").read_text(encoding="utf-8")
+    top = readme.partition("## Run it")[0]
+    for workflow in ("pipeline", "daily", "publish"):
+        address = f"https://github.com/Ann-Example/digits/actions/workflows/{workflow}.yml"
+        assert f"]({address}/badge.svg" in top
+        assert f"]({address})" in top
+        assert (project / ".github" / "workflows" / f"{workflow}.yml").is_file()
+    assert f"]({tracker_url({'GITHUB_REPOSITORY': 'Ann-Example/digits'})})" in top
+    assert "https://ann-example.github.io/digits/#/pr/NUMBER" in readme
 
 
 def test_no_template_language_is_left(files: dict[str, str]) -> None:
@@ -163,8 +192,13 @@ def test_make_lists_its_verbs(project: Path, run: Run) -> None:
         "graph",
         "show",
         "expand",
+        "report",
+        "summary",
         "site",
         "ui",
+        "github",
+        "collect",
+        "setup-publish",
         "lock",
         "clean",
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -71,19 +72,52 @@ def test_own_lock_covers_tools_and_library(template: Path, read_toml: ReadToml) 
 
 def test_own_lock_agrees_with_the_projects(template: Path, project: Path) -> None:
     own = {(requirement.name, requirement.specifier) for requirement, _ in locked(template / "requirements.txt")}
-    assert {(requirement.name, requirement.specifier) for requirement, _ in locked(project / "requirements.txt")} <= own
+    for name in ("requirements.txt", "requirements-publish.txt"):
+        assert {(requirement.name, requirement.specifier) for requirement, _ in locked(project / name)} <= own
+
+
+@pytest.mark.parametrize("python", PYTHONS)
+def test_publishing_needs_little(project: Path, read_toml: ReadToml, python: str) -> None:
+    """The workflow that publishes has rights: it installs what reads run logs, what builds that library, and nothing else."""
+    library = read_toml(project / "runner_lib" / "pyproject.toml")
+    asked = [
+        Requirement(text) for text in (*library["project"]["dependencies"], *library["dependency-groups"]["build"])
+    ]
+    pins = {
+        canonicalize_name(requirement.name): str(requirement.specifier)[2:]
+        for requirement, _ in locked(project / "requirements-publish.txt")
+        if applies(requirement.marker, python, "Linux")
+    }
+    for requirement in asked:
+        assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), requirement.name
+    assert set(pins) - {canonicalize_name(requirement.name) for requirement in asked} == {"mdurl"}
+    assert library["build-system"]["requires"] == library["dependency-groups"]["build"]
+
+
+def locks(template: Path, project: Path) -> list[Path]:
+    """All lock files."""
+    return [template / "requirements.txt", project / "requirements.txt", project / "requirements-publish.txt"]
 
 
 def test_everything_is_pinned_and_hashed(template: Path, project: Path) -> None:
-    for lock in (template / "requirements.txt", project / "requirements.txt"):
+    for lock in locks(template, project):
         for requirement, nr_hashes in locked(lock):
             assert re.fullmatch(r"==[^,*]+", str(requirement.specifier)), requirement
             assert nr_hashes > 0, requirement
 
 
 def test_no_host_is_named(template: Path, project: Path) -> None:
-    for lock in (template / "requirements.txt", project / "requirements.txt"):
+    for lock in locks(template, project):
         text = lock.read_text(encoding="utf-8")
         assert "://" not in text
         assert "#" not in text
         assert "index" not in text
+
+
+def test_npm_locks_name_no_host(template: Path) -> None:
+    for folder in ("ui", "tests/github"):
+        packages = json.loads((template / folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
+        assert len(packages) > 1
+        for name, package in packages.items():
+            assert "resolved" not in package, name
+            assert not name or package["integrity"].startswith("sha512-"), name

@@ -66,10 +66,10 @@ class Workflow:
     @property
     def triggers(self) -> dict[str, Any]:
         """What starts it. YAML 1.1 reads the word ``on`` as True."""
-        triggers = self.content.get(True, self.content.get("on"))
+        triggers: Any = self.content.get(True, self.content.get("on"))
         if isinstance(triggers, dict):
-            return triggers
-        return dict.fromkeys([triggers] if isinstance(triggers, str) else triggers)
+            return dict(triggers)
+        return dict.fromkeys([triggers] if isinstance(triggers, str) else map(str, triggers))
 
     @property
     def jobs(self) -> dict[str, dict[str, Any]]:
