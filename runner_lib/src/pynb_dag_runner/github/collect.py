@@ -104,7 +104,7 @@ def collect(api: Api, name: str, request: Request, environment: Mapping[str, str
         if new and not api.has_token:
             chosen, reason = [], _NO_TOKEN
             if previous is None or previous.state is None:
-                raise GitHubError(f"{len(new)} run logs are there, but {_NO_TOKEN}")
+                raise GitHubError(f"run logs are there ({len(new)}), but {_NO_TOKEN}")
         collector = RunLogCollector(api, repository, request.to, request.wanted, request.caps, until)
         try:
             collected = collector.collect(chosen)

@@ -162,7 +162,7 @@ class Web:
                     headers_of_answer = {name.lower(): text for name, text in response.headers.items()}
                     yield Answer(url, response.status, headers_of_answer, response)
                     return
-                target = _target(url, response.headers.get("location"))
+                target = redirect_target(url, response.headers.get("location"))
             if origin(target) != origin(url):
                 if not may_leave:
                     raise AnswerError(f"{shown(start)} leads to another host, {shown(target)}: not followed")
@@ -226,8 +226,16 @@ def shown(url: str) -> str:
     return f"{parts.scheme}://{host}{port}{path}"
 
 
-def _target(url: str, location: str | None) -> str:
-    target = urljoin(url, location or "")
+def redirect_target(url: str, location: str | None) -> str:
+    """Where an answer from ``url`` leads.
+
+    Raises:
+        AnswerError: nowhere, or where nothing may be fetched from.
+    """
+    try:
+        target = urljoin(url, location or "")
+    except ValueError as error:
+        raise AnswerError(f"{shown(url)} leads to an address that cannot be read") from error
     if not location or origin(target)[0] not in _PORTS:
         raise AnswerError(f"{shown(url)} leads nowhere")
     if origin(url)[0] == "https" and origin(target)[0] == "http":
@@ -275,8 +283,8 @@ def _reason(error: HTTPError) -> str:
     reasons: list[tuple[type[HTTPError], str]] = [
         (ProxyError, "the proxy that HTTPS_PROXY or HTTP_PROXY names does not let it through"),
         (NameResolutionError, "the name of its host is not found; is there a network?"),
-        (ConnectTimeoutError, "it does not answer; is there a network?"),
         (NewConnectionError, "it takes no connection; is there a network?"),
+        (ConnectTimeoutError, "it does not answer; is there a network?"),
         (ReadTimeoutError, "it stopped answering"),
         (SSLError, "its certificate is not trusted here; behind a proxy of your own set SSL_CERT_FILE"),
         (LocationParseError, "this address cannot be read"),
