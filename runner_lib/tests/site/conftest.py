@@ -9,10 +9,9 @@ from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
+from collected_runs import DAY_MS, Collect, collector
 
 from pynb_dag_runner.site.build import SiteReport, build_site
-
-DAY_MS = 24 * 3600 * 1000
 
 
 class Build(Protocol):
@@ -58,6 +57,12 @@ def copy_run(tmp_path: Path, record_run: Callable[..., Path]) -> Callable[..., P
         return path
 
     return copy
+
+
+@pytest.fixture
+def collect(copy_run: Callable[..., Path]) -> Collect:
+    """Writes run logs as ``pdr collect`` does."""
+    return collector(copy_run)
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from pynb_dag_runner.errors import UsageError
 from pynb_dag_runner.site.chunk_files import ChunkWriter
+from pynb_dag_runner.site.entries import Refused
 from pynb_dag_runner.site.folder import TEMPORARY, SiteFolder, locked
 from pynb_dag_runner.site.inventory import check_nothing_is_lost, take_inventory
 from pynb_dag_runner.site.loading import load_site
@@ -195,12 +196,19 @@ class _Build:
         if most_bytes is not None:
             self.report.pruned = prune(self._folder, self._site, most_bytes, self.report.bundle_bytes, now_ms)
         self._site.others = self._plan.others
+        self._site.refused = self._refused()
         self._site.dropped = sorted(self._inventory.dropped)
         self._site.damaged = self._inventory.damaged - self._site.runs.keys()
         self._folder.write(STATE, self._site.dumps())
         self._folder.write(MANIFEST, script("manifest", "", manifest(self._site, self._plan.unreadable)))
         self._clean()
         return self._finished_report()
+
+    def _refused(self) -> dict[str, Refused]:
+        """What was collected now says it all; where nothing was, what is known already."""
+        if self._plan.refused is not None:
+            return self._plan.refused
+        return {number: refused for site in reversed(self._sites) for number, refused in site.refused.items()}
 
     def _keep(self) -> dict[str, Site]:
         """Take over all runs that were not read now; says which site each is from."""

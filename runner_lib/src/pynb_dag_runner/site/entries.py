@@ -133,6 +133,15 @@ class Reason:
     reason: str
 
 
+@dataclass(frozen=True)
+class Refused:
+    """An artifact at GitHub that holds no run log, and never will: nobody need fetch it again."""
+
+    name: str
+    address: str | None
+    reason: str
+
+
 def entry_of(
     document: Mapping[str, Any], files: Mapping[str, tuple[int, str]], fingerprint: str | None = None
 ) -> RunEntry:

@@ -49,7 +49,11 @@ def is_whole(site: Site, run_id: str) -> bool:
     if run_id in site.broken:
         return False
     if files:
-        return all(is_file(site.root / name, *expected) for name, expected in files.items())
+        wrong = {name for name, expected in files.items() if not is_file(site.root / name, *expected)}
+        # The small page can be made again.
+        sound = {name: facts for name, facts in files.items() if name not in wrong}
+        site.runs[run_id] = replace(site.runs[run_id], files=sound)
+        return wrong <= {page_of_run(run_id)}
     try:
         entry, has_all = entry_from_files(site.root, run_id)
     except _DAMAGED:
@@ -115,7 +119,9 @@ def _check_sizes(site: Site) -> None:
             site.damaged.add(run_id)
             continue
         is_same_log = (found.log_bytes, found.log_sha256) == (entry.log_bytes, entry.log_sha256)
-        site.runs[run_id] = replace(found, fingerprint=entry.fingerprint if is_same_log else None)
+        # Whatever is wrong with it, the small page can be made again.
+        files = {name: facts for name, facts in found.files.items() if name != page_of_run(run_id)}
+        site.runs[run_id] = replace(found, files=files, fingerprint=entry.fingerprint if is_same_log else None)
         if not has_all:
             site.broken.add(run_id)
         # Its row may be another now.

@@ -17,18 +17,13 @@ from pynb_dag_runner.report.escaping import one_line
 from pynb_dag_runner.runlog.origin import Origin, read_origin
 from pynb_dag_runner.runlog.otlp import parse_line
 from pynb_dag_runner.runlog.reader import is_live
+from pynb_dag_runner.runlog.refusals import UNREADABLE, Refusal, read_refusals
 from pynb_dag_runner.site.names import ADDRESS, RUN_ID
 
 LIVE = "-live"
 """Ends the fingerprint of a run that goes on."""
 
-REFUSED = "unreadable.json"
-"""Beside collected logs: what ``pdr collect`` refused, ``[{"file": ..., "run_id": ..., "reason": ...}]``."""
-
-_LARGEST_REFUSED_BYTES = 1024 * 1024
-_MOST_REFUSED = 500
-_LONGEST_NAME = 200
-_LONGEST_REASON = 300
+_LARGEST_LIST_BYTES = 16 * 1024 * 1024
 _END_BYTES = 16 * 1024
 _LONGEST_LINE_BYTES = 64 * 1024 * 1024
 _NOT_RUN_LOGS = {"data-lake", "expanded"}
@@ -83,13 +78,13 @@ class Unreadable:
     reason: str
 
 
-def find_logs(folder: Path, site: Path, fingerprints: Fingerprints) -> Iterator[FoundLog | Unreadable]:
-    """The run logs below ``folder``, and what cannot be read; ``site`` is not searched."""
+def find_logs(folder: Path, site: Path, fingerprints: Fingerprints) -> Iterator[FoundLog | Unreadable | Refusal]:
+    """The run logs below ``folder``, what cannot be read, and what was not collected; ``site`` is not searched."""
     closed: list[OSError] = []
     for path in _files(folder, site.resolve(), closed.append):
         name = _name(path, folder)
-        if path.name == REFUSED:
-            yield from refused_logs(path, name)
+        if path.name == UNREADABLE:
+            yield from _refusals(path, name)
             continue
         try:
             yield _found(path, name, fingerprints)
@@ -105,6 +100,21 @@ def find_logs(folder: Path, site: Path, fingerprints: Fingerprints) -> Iterator[
     for problem in closed:
         reason = f"this folder cannot be read: {problem.strerror}"
         yield Unreadable(_name(Path(problem.filename), folder), None, reason)
+
+
+def _refusals(path: Path, name: str) -> Iterator[Refusal | Unreadable]:
+    """What ``pdr collect`` says of artifacts that it refused."""
+    try:
+        if path.stat().st_size > _LARGEST_LIST_BYTES:
+            raise ValueError("it is too large")
+        count = len(json.loads(path.read_bytes())["artifacts"])
+        refusals = read_refusals(path.parent)
+        if count and not refusals:
+            raise ValueError("an entry is none")
+    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
+        yield Unreadable(name, None, f"it is no list of artifacts that were refused: {one_line(str(error), 100)}")
+        return
+    yield from refusals
 
 
 def _found(path: Path, name: str, fingerprints: Fingerprints) -> FoundLog:
@@ -131,7 +141,7 @@ def _files(folder: Path, site: Path, on_error: Callable[[OSError], None]) -> lis
         found.extend(
             Path(parent, name)
             for name in files
-            if name == REFUSED
+            if name == UNREADABLE
             or name.endswith(RUN_LOG_SUFFIX)
             or (name.endswith(RUN_LOG_SUFFIX + PARTIAL_SUFFIX) and name.removesuffix(PARTIAL_SUFFIX) not in there)
         )
@@ -163,30 +173,6 @@ def peek_run_id(path: Path) -> str:
     if ADDRESS.fullmatch(run_id) is not None:
         raise RunLogError(f"its run id {run_id} is that of a run at GitHub, but no origin beside it says so")
     return run_id
-
-
-def refused_logs(path: Path, name: str) -> Iterator[Unreadable]:
-    """What the file at ``path`` says of artifacts that were refused: checked, since it tells of a stranger's files."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST_REFUSED_BYTES + 1)
-        if len(content) > _LARGEST_REFUSED_BYTES:
-            raise ValueError("it is too large")
-        said = [_refused(entry) for entry in json.loads(content)]
-    except (OSError, ValueError, TypeError, KeyError, RecursionError) as error:
-        yield Unreadable(name, None, f"it is no list of artifacts that were refused: {one_line(str(error), 100)}")
-        return
-    yield from said[:_MOST_REFUSED]
-    if len(said) > _MOST_REFUSED:
-        yield Unreadable(name, None, f"{len(said) - _MOST_REFUSED} more artifacts were refused")
-
-
-def _refused(entry: dict[str, object]) -> Unreadable:
-    file, run_id, reason = entry["file"], entry["run_id"], entry["reason"]
-    if not isinstance(file, str) or not isinstance(reason, str):
-        raise ValueError("an entry says no file, or no reason")
-    is_id = isinstance(run_id, str) and RUN_ID.fullmatch(run_id) is not None
-    return Unreadable(one_line(file, _LONGEST_NAME), str(run_id) if is_id else None, one_line(reason, _LONGEST_REASON))
 
 
 def content_fingerprint(file: BinaryIO, size_bytes: int) -> str:

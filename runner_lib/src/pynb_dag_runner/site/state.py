@@ -16,7 +16,7 @@ from typing import Any
 from pynb_dag_runner import __version__
 from pynb_dag_runner.errors import UsageError
 from pynb_dag_runner.site.chunks import details_rows, index_rows
-from pynb_dag_runner.site.entries import ChunkEntry, Reason, RunEntry
+from pynb_dag_runner.site.entries import ChunkEntry, Reason, Refused, RunEntry
 from pynb_dag_runner.site.names import FORMAT, MANIFEST, RUN_ID, STATE, chunk_files, run_folder
 from pynb_dag_runner.site.rows import Row
 from pynb_dag_runner.site.scripts import parse_script
@@ -36,6 +36,7 @@ class Site:
         chunks: The chunks of its index that are sound, by name.
         others: By fingerprint, why run logs cannot be read.
         bundle: Files of the front end.
+        refused: By GitHub's id, artifacts that hold no run log.
         dropped: Runs that were removed for good; neither a log nor another site brings them back.
         loose: Rows, as JSON, of runs that are in no chunk.
         damaged: Runs that nothing is known of any more.
@@ -48,6 +49,7 @@ class Site:
     chunks: dict[str, ChunkEntry] = field(default_factory=dict)
     others: dict[str, Reason] = field(default_factory=dict)
     bundle: list[str] = field(default_factory=list)
+    refused: dict[str, Refused] = field(default_factory=dict)
     dropped: list[str] = field(default_factory=list)
     loose: dict[str, tuple[str, str]] = field(default_factory=dict)
     damaged: set[str] = field(default_factory=set)
@@ -62,6 +64,7 @@ class Site:
             "chunks": {name: asdict(entry) for name, entry in self.chunks.items()},
             "others": {fingerprint: asdict(reason) for fingerprint, reason in self.others.items()},
             "bundle": sorted(self.bundle),
+            "refused": {number: asdict(refused) for number, refused in self.refused.items()},
             "dropped": sorted(self.dropped),
             "damaged": sorted(self.damaged),
         }
@@ -92,6 +95,7 @@ def remembered(root: Path, state: dict[str, Any]) -> Site:
         runs={run_id: RunEntry.from_json(run_id, said) for run_id, said in state["runs"].items()},
         others={fingerprint: Reason(**reason) for fingerprint, reason in state["others"].items()},
         bundle=[str(name) for name in state["bundle"]],
+        refused={number: Refused(**refused) for number, refused in state.get("refused", {}).items()},
         dropped=_run_ids(state.get("dropped", [])),
         damaged=set(_run_ids(state["damaged"])),
     )
