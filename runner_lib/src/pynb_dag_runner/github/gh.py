@@ -64,11 +64,8 @@ class Gh:
         body = _json(outcome.out)
         if outcome.is_good:
             return Answer(200, body, "")
-        status = self._status(outcome)
-        message = _message(body) or outcome.complaint.strip()
-        if status >= 500:
-            raise GitHubError(f"GitHub failed at {method} {path}: {message} (HTTP {status}); {CONTINUE}")
-        return Answer(status, body, f"{message} (HTTP {status})")
+        status = self._status(outcome, f"{method} {path}")
+        return Answer(status, body, f"{_message(body) or outcome.complaint.strip()}, HTTP {status}")
 
     def get(self, path: str) -> Any:
         """The JSON at a path; None where GitHub finds nothing (or shows nothing to this person).
@@ -94,8 +91,9 @@ class Gh:
         outcome = self._run(["gh", "api", "--include", "user"])
         head, _, text = outcome.out.replace("\r\n", "\n").partition("\n\n")
         body = _json(text)
-        if not outcome.is_good:
-            raise GitHubError(f"GitHub does not tell who is logged in (HTTP {self._status(outcome)}): {_message(body)}")
+        if not outcome.is_good or not isinstance(body, dict):
+            status = 200 if outcome.is_good else self._status(outcome, "GET user")
+            raise GitHubError(f"GitHub does not tell who is logged in: {_message(body)} (HTTP {status})")
         scopes = _SCOPES.search(head)
         told = frozenset(scope.strip() for scope in scopes[1].split(",") if scope.strip()) if scopes else frozenset()
         return Account(str(body["login"]), told or None)
@@ -112,11 +110,11 @@ class Gh:
     def _run(self, command: Sequence[str]) -> Outcome:
         return run_program(command, self._folder, self._environment)
 
-    def _status(self, outcome: Outcome) -> int:
-        """The HTTP status that gh tells.
+    def _status(self, outcome: Outcome, request: str) -> int:
+        """The HTTP status, of 400 to 499, that gh tells.
 
         Raises:
-            GitHubError: there was no answer at all.
+            GitHubError: there was no answer at all, or GitHub itself failed.
             UsageError: nobody is logged in.
         """
         found = _STATUS.findall(outcome.err)
@@ -130,7 +128,10 @@ class Gh:
             raise UsageError(f"gh is not logged in to {self.host}: run {self.login_command()}")
         if not found:
             raise GitHubError(f"gh could not ask {self.host}:\n{outcome.complaint}\nThen {CONTINUE}")
-        return int(found[-1])
+        status = int(found[-1])
+        if status >= 500:
+            raise GitHubError(f"GitHub failed at {request} (HTTP {status}); {CONTINUE}")
+        return status
 
     def login_command(self) -> str:
         """What logs in to this host."""

@@ -116,6 +116,17 @@ class RepositoryStep:
         scene.facts = answer.body or {}
         return f"made: {scene.web}"
 
+    def _hint(self, status: int) -> str:
+        """What else may help; as in a codespace, whose token is good for one repository."""
+        gh, name = self._scene.gh, self._scene.name
+        hint = ""
+        if status in (403, 404) and self._request()[0] != "user/repos":
+            hint = f" There is no organization {name.owner}, or {self._scene.login} may not make repositories there."
+        variable = gh.token_variable()
+        if status == 403 and variable is not None:
+            hint += f" gh uses the token in {variable}; if that may not make any: unset {variable}, then {gh.login_command()}."
+        return hint
+
 
 class OriginStep:
     """git knows it as origin."""
