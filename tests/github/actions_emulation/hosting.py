@@ -62,8 +62,8 @@ class Hosting:
     def commit(self, full_name: str, branch: str, files: Mapping[str, str | None], message: str) -> str:
         """Commits files onto a branch, a new one from ``main`` where there is none; None removes. Returns the commit."""
         work = self._work_tree(full_name)
-        is_there = git(work, "ls-remote", "origin", f"refs/heads/{branch}") != ""
-        git(work, "checkout", "--quiet", "-B", branch, f"origin/{branch if is_there else 'main'}")
+        is_there = git(work, "for-each-ref", f"refs/remotes/origin/{branch}") != ""
+        git(work, "checkout", "--quiet", "--force", "-B", branch, f"origin/{branch if is_there else 'main'}")
         for name, text in files.items():
             path = work / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -74,9 +74,7 @@ class Hosting:
         git(work, "add", "--all")
         git(work, "commit", "--quiet", "--allow-empty", f"--message={message}")
         git(work, "push", "--quiet", "origin", f"HEAD:refs/heads/{branch}")
-        commit = git(work, "rev-parse", "HEAD")
-        shutil.rmtree(work)
-        return commit
+        return git(work, "rev-parse", "HEAD")
 
     def open_pull_request(self, full_name: str, number: int, head_name: str, branch: str) -> tuple[str, str]:
         """Makes ``refs/pull/N/head`` and the merge that GitHub tests; returns both commits."""
@@ -87,9 +85,7 @@ class Hosting:
         git(work, "checkout", "--quiet", "--detach", "origin/main")
         git(work, "merge", "--quiet", "--no-ff", f"--message=Merge {head} into main", "FETCH_HEAD")
         git(work, "push", "--quiet", "--force", "origin", f"HEAD:refs/pull/{number}/merge")
-        merge = git(work, "rev-parse", "HEAD")
-        shutil.rmtree(work)
-        return head, merge
+        return head, git(work, "rev-parse", "HEAD")
 
     def head(self, full_name: str, branch: str = "main") -> str:
         """The newest commit of a branch."""
@@ -106,5 +102,8 @@ class Hosting:
 
     def _work_tree(self, full_name: str) -> Path:
         work = self._folder / "work" / full_name
-        git(self._folder, "clone", "--quiet", "--no-local", str(self.path(full_name)), str(work))
+        if work.exists():
+            git(work, "fetch", "--quiet", "--prune", "origin")
+        else:
+            git(self._folder, "clone", "--quiet", "--no-local", str(self.path(full_name)), str(work))
         return work

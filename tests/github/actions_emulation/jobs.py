@@ -127,7 +127,7 @@ class JobRunner:
             self._note_cancellation()
         env = {name: run.text(value, self._scope()) for name, value in step.env.items()}
         scope, status = self._scope(env), self._status()
-        name = run.text(step.name, scope, status, workspace) or (step.uses or str(step.run).splitlines()[0])
+        name = run.text(step.name, scope, status, workspace) or _unnamed(step)
         result.log.step = name
         if not truth(run.value(step.condition, scope, status, workspace)):
             self._keep(step, StepResult(name, "skipped", "skipped"))
@@ -177,3 +177,8 @@ class JobRunner:
         self.result.result = "cancelled"
         reason = "The operation was canceled." if self._run.cancelled.is_set() else "The job ran longer than it may."
         self.result.log.annotate("error", reason)
+
+
+def _unnamed(step: Step) -> str:
+    text = step.uses or step.run
+    return text.splitlines()[0] if isinstance(text, str) else f"step {step.position}"

@@ -9,6 +9,7 @@ import { convertToIfCondition } from "@actions/workflow-parser/model/converter/i
 import {
   isBasicExpression, isBoolean, isMapping, isNumber, isSequence, isString,
 } from "@actions/workflow-parser/templates/tokens/type-guards";
+import { YamlObjectReader } from "@actions/workflow-parser/workflows/yaml-object-reader";
 
 const STRICT = "$strict";
 
@@ -25,6 +26,15 @@ class StrictDictionary extends data.Dictionary {
     return value;
   }
 }
+
+// For the sake of positions in an editor, the parser takes expressions in a text of several lines from its source, with
+// indentation and unfolded. Without a source it takes the text.
+const allowLiteral = YamlObjectReader.prototype.allowLiteral;
+YamlObjectReader.prototype.allowLiteral = function () {
+  const token = allowLiteral.call(this);
+  if (token?.source?.includes("\n")) token.source = undefined;
+  return token;
+};
 
 function revive(value, where) {
   if (Array.isArray(value)) return new data.Array(...value.map((one, index) => revive(one, `${where}.${index}`)));

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timezone
 from pathlib import Path
 from textwrap import dedent
 
-from fake_github import PullRequest, Repository
+from fake_github import FakeGitHub, GitHub, PullRequest, Repository
 
-from actions_emulation.hosting import git
+from actions_emulation.hosting import Hosting, git
+from actions_emulation.machine import Tools
+from actions_emulation.official import Official
+from actions_emulation.processes import Patience
 from actions_emulation.runs import Run, World
 from actions_emulation.service import Actions, Started
 
@@ -68,3 +73,13 @@ class Playground:
         git(work, "init", "--quiet", "--initial-branch=main")
         git(work, "commit", "--quiet", "--allow-empty", "--message=nothing")
         self.world.hosting.upload(NAME, work)
+
+
+@contextlib.contextmanager
+def open_playground(official: Official, folder: Path, patience: Patience) -> Iterator[Playground]:
+    """A GitHub of its own, below ``folder``, for as long as the block runs."""
+    for name in ("git", "machines"):
+        (folder / name).mkdir()
+    with FakeGitHub(GitHub(now=datetime.now(timezone.utc))) as fake:
+        hosting = Hosting(folder / "git")
+        yield Playground(World(fake, hosting, official, folder / "machines", Tools.of_this_machine(), patience))

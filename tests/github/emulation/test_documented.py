@@ -1,4 +1,4 @@
-"""The emulation of GitHub Actions does what GitHub documents; what it does not know, test_actions_unknown.py has."""
+"""The emulation of GitHub Actions does what GitHub documents; what it does not know, test_unknown.py has."""
 
 from __future__ import annotations
 
