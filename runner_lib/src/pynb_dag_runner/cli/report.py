@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shlex
 import time
 from pathlib import Path
 
 from pynb_dag_runner.cli.arguments import Verbs, add_outputs, add_run_log, add_verb, stdout_console
+from pynb_dag_runner.errors import UsageError
 
 _DESCRIPTION = """\
 Write one HTML file that tells all about a run: why it failed, tasks, graph,
@@ -16,7 +18,10 @@ nothing, so that it opens anywhere: from a mail, from an unzipped artifact, on a
 phone, on GitHub.
 
 What would make the file larger than about 8 MB is left out, and the page says
-what that is. An earlier report of the same name is replaced."""
+what that is. An earlier report of the same name is replaced.
+
+Inside GitHub Actions it links to the run's page in the tracker, which is there
+once the run is published; elsewhere --tracker says where that is."""
 
 _EXAMPLE = """\
   pdr report                       the newest run, to pipeline-outputs/reports
@@ -30,6 +35,9 @@ def register(verbs: Verbs) -> None:
     parser.add_argument(
         "--to", type=Path, metavar="FILE", help="where to write (default: reports/RUN_ID.html below --outputs)"
     )
+    parser.add_argument(
+        "--tracker", metavar="URL", help="address of the tracker to link to (default: this repository's, on GitHub)"
+    )
     add_outputs(parser)
 
 
@@ -38,19 +46,27 @@ def report(arguments: argparse.Namespace) -> int:
 
     Raises:
         RunLogError: the file is no run log, or one of a newer version.
-        UsageError: there is no such run, or the page cannot go where it should.
+        UsageError: there is no such run, the page cannot go where it should, or the tracker's address is none.
     """
     from rich.text import Text
 
+    from pynb_dag_runner.github.links import job_links, tracker_links
     from pynb_dag_runner.report.escaping import printable
     from pynb_dag_runner.report.filenames import safe_name
+    from pynb_dag_runner.report.page.elements import safe_href
     from pynb_dag_runner.report.page.page import write_report
     from pynb_dag_runner.report.summary import size_text
     from pynb_dag_runner.runlog.reader import read_run, resolve_run_log
 
     run = read_run(resolve_run_log(arguments.run_log, arguments.outputs))
     to = arguments.to or arguments.outputs / "reports" / f"{safe_name(run.run_id)}.html"
-    written = write_report(run, to, time.time_ns())
+    if arguments.tracker is None:
+        links = job_links(run, os.environ)
+    elif not arguments.tracker.lower().startswith("http") or safe_href(arguments.tracker) is None:
+        raise UsageError(f"--tracker {arguments.tracker!r}: give an address, such as https://OWNER.github.io/NAME/")
+    else:
+        links = tracker_links(run, arguments.tracker)
+    written = write_report(run, to, time.time_ns(), links)
     console = stdout_console()
     for warning in run.warnings:
         console.print(Text.assemble(("warning: ", "yellow"), printable(warning)), soft_wrap=True)

@@ -52,4 +52,4 @@ def pull_request_url(tracker: str, number: int | str) -> str:
 
 
 def _part(text: str) -> str:
-    return quote(text, safe=_PLAIN)
+    return quote(text, safe=_PLAIN, errors="replace")

@@ -12,6 +12,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from pynb_dag_runner.report.comparison import Comparison, NoComparison
 from pynb_dag_runner.report.escaping import one_line, printable
 from pynb_dag_runner.report.summary import (
     Problem,
@@ -31,6 +32,7 @@ from pynb_dag_runner.report.summary import (
     status_counts,
     wanted_rows,
 )
+from pynb_dag_runner.report.text_comparison import comparison_text
 from pynb_dag_runner.runlog.records import PipelineRun, State, TaskRun
 
 STYLES = {
@@ -53,12 +55,17 @@ _MOST_METRICS = 3
 _MOST_ROWS = 200
 
 
-def summary(run: PipelineRun, now_ns: int | None = None, program: str = "pdr") -> RenderableType:
+def summary(
+    run: PipelineRun,
+    now_ns: int | None = None,
+    program: str = "pdr",
+    comparison: Comparison | NoComparison | None = None,
+) -> RenderableType:
     """Everything about ``run`` that fits a screen.
 
     ``now_ns`` is where what still runs is measured to; ``program`` is how the reader calls ``pdr``.
     """
-    return Group(*_parts(run, now_ns, program))
+    return Group(*_parts(run, now_ns, program, comparison))
 
 
 def task_table(run: PipelineRun, now_ns: int | None = None) -> Table:
@@ -105,7 +112,9 @@ def counts_line(run: PipelineRun) -> str:
     return ", ".join(f"{count} {word}" for word, count in status_counts(run).items())
 
 
-def _parts(run: PipelineRun, now_ns: int | None, program: str) -> Iterator[RenderableType]:
+def _parts(
+    run: PipelineRun, now_ns: int | None, program: str, comparison: Comparison | NoComparison | None
+) -> Iterator[RenderableType]:
     for warning in run.warnings:
         yield Text.assemble(("warning: ", "yellow"), printable(warning))
     if run.warnings:
@@ -120,6 +129,9 @@ def _parts(run: PipelineRun, now_ns: int | None, program: str) -> Iterator[Rende
     yield from _skips(run)
     yield from _retries(run)
     yield from _metrics(run)
+    if comparison is not None:
+        yield Text("\nAgainst main", style="dim")
+        yield from comparison_text(comparison)
     yield from _next_steps(run, program)
 
 

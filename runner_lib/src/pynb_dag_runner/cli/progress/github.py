@@ -1,26 +1,30 @@
-"""Progress inside GitHub Actions: lines, an annotation for each attempt that did not succeed, and the job summary."""
+"""Progress inside GitHub Actions: lines, and an annotation for each attempt that did not succeed.
+
+That of a task which failed for good ends with the address of the task's page in the tracker, so that the notice of a failed
+run leads straight to it. The page is there as soon as the run is published.
+
+The job summary is not written here: ``pdr show --format markdown`` is a step of its own, which GitHub runs after a failure
+and after a cancellation, too. A process that is being cancelled has other things to do in its last seconds.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from pathlib import Path
 
 from pynb_dag_runner.cli.progress.lines import Clock, LineProgress, Redact, attempt_name
 from pynb_dag_runner.cli.progress.workflow_commands import HarmlessOutput, annotation
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.dag.task import Task
-from pynb_dag_runner.errors import PdrError, SourceLocation
-from pynb_dag_runner.execution.events import RunSummary
+from pynb_dag_runner.errors import SourceLocation
 from pynb_dag_runner.execution.requests import AttemptOutcome
-from pynb_dag_runner.report import markdown
-from pynb_dag_runner.runlog.reader import read_run
+from pynb_dag_runner.github.addresses import run_address, task_url, tracker_url
 
 _TROUBLE = (Result.FAILURE, Result.ERROR, Result.TIMEOUT)
 
 
 class GitHubProgress(LineProgress):
-    """An observer that also marks failing lines of code in the pull request, and appends to the job summary."""
+    """An observer that also marks failing lines of code in the pull request."""
 
     def __init__(
         self,
@@ -41,38 +45,25 @@ class GitHubProgress(LineProgress):
             level = "warning" if is_retried else "error"
             title = f"{attempt_name(task, attempt)}: {outcome.result.value}"
             message = outcome.message or f"ended with {outcome.result.value}"
-            self._annotate(level, message, title, outcome.location or task.location)
+            page = None if is_retried else self._page(task)
+            self._annotate(level, message, title, outcome.location or task.location, page)
 
     def task_ended(self, task: Task, result: Result, skipped_because: Task | None) -> None:
         """As a line; an error that came before the first attempt is annotated too."""
         is_told = task.id in self._told
         super().task_ended(task, result, skipped_because)
         if result in _TROUBLE and not is_told:
-            self._annotate("error", "it could not be tried", f"{task.id}: {result.value}", task.location)
+            title = f"{task.id}: {result.value}"
+            self._annotate("error", "it could not be tried", title, task.location, self._page(task))
 
-    def run_ended(self, summary: RunSummary) -> None:
-        """As a line; then the run as Markdown, while there is still time in a job that is being cancelled."""
-        super().run_ended(summary)
-        path = self._environment.get("GITHUB_STEP_SUMMARY")
-        if path:
-            try:
-                append_summary(Path(path), summary.run_log)
-            except (OSError, PdrError) as error:
-                self.line("warning", f"the job summary was not written: {error}")
-
-    def _annotate(self, level: str, message: str, title: str, location: SourceLocation) -> None:
+    def _annotate(self, level: str, message: str, title: str, location: SourceLocation, page: str | None) -> None:
         self._commands.command(
-            annotation(level, self._redact(message), self._redact(title), location, self._environment)
+            annotation(level, self._redact(message), self._redact(title), location, self._environment, page)
         )
 
-
-def append_summary(path: Path, run_log: Path) -> None:
-    """Append the Markdown summary of a run to the file that GitHub shows with the job.
-
-    Raises:
-        OSError: the file cannot be written.
-        RunLogError: the run log cannot be read.
-    """
-    text = markdown.summary(read_run(run_log))
-    with path.open("a", encoding="utf-8", errors="backslashreplace") as file:
-        file.write(f"{text}\n")
+    def _page(self, task: Task) -> str | None:
+        """The task's page in the tracker, None where its address is not known, or would tell a secret."""
+        tracker, address = tracker_url(self._environment), run_address(self._environment)
+        if tracker is None or address is None or self._redact(task.id) != task.id:
+            return None
+        return task_url(tracker, address, task.id)

@@ -17,6 +17,7 @@ from pynb_dag_runner.report.escaping import one_line, printable
 
 _COMMAND_AT_START = re.compile(r"(^|\r)(\s*):(?=:)", re.MULTILINE)
 _LONGEST_MESSAGE = 4000
+_LONGEST_PAGE = 2000
 
 
 class HarmlessOutput(ProgressOutput):
@@ -44,11 +45,17 @@ def harmless(text: str) -> str:
 
 
 def annotation(
-    level: str, message: str, title: str, location: SourceLocation | None, environment: Mapping[str, str]
+    level: str,
+    message: str,
+    title: str,
+    location: SourceLocation | None,
+    environment: Mapping[str, str],
+    page: str | None = None,
 ) -> str:
     """``::error file=...,line=...,title=...::message``; ``level`` is ``error``, ``warning`` or ``notice``.
 
-    GitHub knows files by their path in the repository. A file outside of it is left out.
+    GitHub knows files by their path in the repository. A file outside of it is left out. ``page`` is an address that tells
+    more; it stands on a line of its own below the message, however long that is.
     """
     properties = {}
     file = _path_in_repository(location, environment)
@@ -57,7 +64,8 @@ def annotation(
     properties["title"] = one_line(title)
     listed = ",".join(f"{name}={_escaped_property(value)}" for name, value in properties.items())
     shown = printable(message[:_LONGEST_MESSAGE]) + ("…" if len(message) > _LONGEST_MESSAGE else "")
-    return f"::{level} {listed}::{_escaped_data(shown)}"
+    more = f"\n{page}" if page is not None and len(page) <= _LONGEST_PAGE else ""
+    return f"::{level} {listed}::{_escaped_data(shown + more)}"
 
 
 def _path_in_repository(location: SourceLocation | None, environment: Mapping[str, str]) -> str | None:

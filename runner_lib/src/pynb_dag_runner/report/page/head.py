@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from pynb_dag_runner.conventions import ResourceAttribute as Fact
+from pynb_dag_runner.report.links import NO_LINKS, Links
 from pynb_dag_runner.report.page.elements import Child, Html, element, joined, link, name, safe_href
 from pynb_dag_runner.report.page.status import LOOKS, WORST_FIRST, badge, mark
 from pynb_dag_runner.report.page.tables import facts
@@ -22,14 +23,14 @@ def page_title(run: PipelineRun) -> str:
     return " ".join(part for part in (look.glyph, f"{look.word}:", run.pipeline[:80] or "pipeline", when) if part)
 
 
-def head_html(run: PipelineRun, now_ns: int | None) -> Html:
-    """Status, name and facts of the run."""
+def head_html(run: PipelineRun, now_ns: int | None, links: Links = NO_LINKS) -> Html:
+    """Status, name and facts of the run, and where it is published."""
     message = run_message(run)
     return element(
         "header",
         element("h1", badge(status(run), large=True), " ", name(run.pipeline or "pipeline")),
         element("p", _time(run, now_ns), class_="when"),
-        facts(_facts(run)),
+        facts([*_facts(run), *_published(links)]),
         element("p", message[:_MOST_MESSAGE], class_="message") if message else None,
         _counts(run),
         _first_warning(run),
@@ -82,6 +83,15 @@ def _facts(run: PipelineRun) -> Iterator[tuple[Child, Child]]:
     if run.environment:
         yield "Environment", name(run.environment)
     yield "Run", element("code", name(run.run_id))
+
+
+def _published(links: Links) -> Iterator[tuple[Child, Child]]:
+    if links.run is not None:
+        change = link(links.pull_request, "all of its pull request") if links.pull_request else None
+        page = link(links.run, "this run")
+        yield "Tracker", joined(
+            [page, ", " if change else None, change, element("span", " once published", class_="muted")]
+        )
 
 
 def _pull_request(repository: str | None, number: str) -> Html:

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from pynb_dag_runner import __version__
 from pynb_dag_runner.errors import EngineError, UsageError
+from pynb_dag_runner.report.links import NO_LINKS, Links
 from pynb_dag_runner.report.page.anchors import Anchors
 from pynb_dag_runner.report.page.contents import Contents
 from pynb_dag_runner.report.page.dag_svg import dag_html
@@ -41,7 +42,7 @@ class Report:
     left_out: list[tuple[str, int]] = field(default_factory=list)
 
 
-def report_of(run: PipelineRun, now_ns: int) -> Report:
+def report_of(run: PipelineRun, now_ns: int, links: Links = NO_LINKS) -> Report:
     """The page of a run, which may still go on; ``now_ns`` is when the page is made."""
     contents = Contents(run)
     shown = wanted_rows(run, MOST_TASKS)
@@ -68,14 +69,14 @@ def report_of(run: PipelineRun, now_ns: int) -> Report:
     }
     titled = [_section(title, content) for title, content in parts.items() if content]
     nav = _nav([title for title, content in parts.items() if content])
-    body = [head_html(run, now_ns), nav, failure, retries_html(run, anchors), titled]
+    body = [head_html(run, now_ns, links), nav, failure, retries_html(run, anchors), titled]
     page = element(
         "html", _head(run), element("body", element("main", body), footer_html(run, now_ns, __version__)), lang="en"
     )
     return Report(f"{_START.decode()}\n{page}\n", contents.budget.left_out)
 
 
-def write_report(run: PipelineRun, to: Path, now_ns: int) -> Report:
+def write_report(run: PipelineRun, to: Path, now_ns: int, links: Links = NO_LINKS) -> Report:
     """Write the page to ``to``, which appears when it is complete.
 
     Raises:
@@ -83,7 +84,7 @@ def write_report(run: PipelineRun, to: Path, now_ns: int) -> Report:
         EngineError: it cannot be written, for instance since the disk is full.
     """
     _require_replaceable(to)
-    report = report_of(run, now_ns)
+    report = report_of(run, now_ns, links)
     try:
         to.parent.mkdir(parents=True, exist_ok=True)
         descriptor, temporary = tempfile.mkstemp(prefix=".report.", suffix=".partial", dir=to.parent)
