@@ -40,7 +40,10 @@ def parse_full_name(text: str) -> FullName | None:
 def parse_remote(url: str) -> tuple[str, FullName] | None:
     """Host and repository that an address of git leads to; None for other addresses, such as folders."""
     if "://" in url:
-        parts = urlsplit(url)
+        try:
+            parts = urlsplit(url)
+        except ValueError:
+            return None
         if parts.scheme not in ("https", "http", "ssh", "git") or not parts.hostname:
             return None
         host, path = parts.hostname, parts.path
