@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -37,12 +38,18 @@ def write_history(outputs: Path) -> Path:
     _killed(_start(outputs, TROUBLES["killed worker"]))
     _never_started(_start(outputs, TROUBLES["never started"]))
     _all_attempts(_start(outputs, TROUBLES["failed after all attempts"]))
-    interrupted = _start(outputs, INTERRUPTED)
-    interrupted.attempt(TRAIN).output("stdout", "learning ...\n")
-    interrupted.close()
+    _interrupted(_start(outputs, INTERRUPTED))
     _good(_start(outputs, GOOD))
     (outputs / "runs" / "broken.otlp.jsonl").write_text("no run log\n", encoding="utf-8")
     return outputs / "runs"
+
+
+def write_run(outputs: Path, run_id: str, kind: str, claims: Mapping[str, Any]) -> Path:
+    """Write one run log of this kind, which says ``claims`` of itself, and give its file."""
+    kinds = {"good": _good, "exception": _exception, "killed": _killed, "interrupted": _interrupted}
+    kinds[kind](_start(outputs, run_id, claims))
+    (path,) = (outputs / "runs").glob(f"{run_id}.*")
+    return path
 
 
 def notebook(failed: bool) -> str:
@@ -68,8 +75,9 @@ def _code(identifier: str, source: str, *outputs: dict[str, Any]) -> dict[str, A
     }
 
 
-def _start(outputs: Path, run_id: str) -> RunLogRecording:
-    recording = RunLogRecording(outputs, run_id, NEEDS, RUN_LOG_VERSION)
+def _start(outputs: Path, run_id: str, claims: Mapping[str, Any] | None = None) -> RunLogRecording:
+    said = dict(claims or {})
+    recording = RunLogRecording(outputs, run_id, NEEDS, RUN_LOG_VERSION, resource=said, definition={"facts": said})
     attempt = recording.attempt("ingest")
     attempt.metric("nr_images", 1797)
     attempt.artifact("labels.png", PICTURE, ArtifactKind.FIGURE)
@@ -122,6 +130,11 @@ def _all_attempts(recording: RunLogRecording) -> None:
         _raise(recording.attempt(TRAIN, number, 3))
         recording.end_attempt(TRAIN, number, Result.FAILURE, "KeyError: 'pixels'")
     _end_failed(recording, Result.FAILURE)
+
+
+def _interrupted(recording: RunLogRecording) -> None:
+    recording.attempt(TRAIN).output("stdout", "learning ...\n")
+    recording.close()
 
 
 def _good(recording: RunLogRecording) -> None:

@@ -2,6 +2,7 @@
 
 import { useMemo, useState } from "preact/hooks";
 import { diffNotebooks } from "../compare/notebookDiff";
+import { hasMedia } from "../data/pruned";
 import { commitAddress, isFromFork, sourceOf } from "../data/source";
 import type { NotebookCell } from "../notebook/cells";
 import { External } from "../parts/External";
@@ -79,6 +80,7 @@ function Difference({ sides: { taskIds, runIds }, outputs }: { sides: Sides; out
 
 function SideHead({ word, side }: { word: string; side: Side }) {
   const { run, task } = side;
+  const hasExpired = run !== null && !hasMedia(run);
   const { revision, pullRequest } = run === null ? { revision: null, pullRequest: null } : sourceOf(run);
   return (
     <section class="section" aria-label={word}>
@@ -109,7 +111,7 @@ function SideHead({ word, side }: { word: string; side: Side }) {
         )}{" "}
         {run !== null && isFromFork(run) && <Fork isShort />}
       </p>
-      {side.problem !== null && <p class="failure-text">{side.problem}</p>}
+      {side.problem !== null && <p class={hasExpired ? "muted" : "failure-text"}>{side.problem}</p>}
     </section>
   );
 }

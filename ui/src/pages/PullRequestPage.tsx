@@ -48,7 +48,7 @@ export function PullRequestPage({ number }: { number: string; query: URLSearchPa
 function Title({ newest, number }: { newest: Row; number: string }) {
   const loaded = useRun(newest.runId);
   const run = loaded.state === "ready" ? loaded.value : null;
-  const title = run === null ? null : sourceOf(run).title;
+  const { title, branch } = run === null ? { title: null, branch: newest.branch } : sourceOf(run);
   const address = run === null ? null : pullRequestAddress(run);
   return (
     <>
@@ -60,9 +60,9 @@ function Title({ newest, number }: { newest: Row; number: string }) {
       <p class="actions">
         {address !== null && <External href={address}>Open it at GitHub</External>}
         {address !== null && <External href={`${address}/files`}>Its changes</External>}
-        {newest.branch !== null && (
+        {branch !== null && (
           <span>
-            <span class="muted">Branch</span> <bdi class="wrap">{newest.branch}</bdi>
+            <span class="muted">Branch</span> <bdi class="wrap">{branch}</bdi>
             {newest.fork && run !== null && (
               <>
                 {" of "}

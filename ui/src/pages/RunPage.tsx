@@ -65,7 +65,10 @@ function LeftOver({ run }: { run: RunDocument }) {
     <Notice kind="plain" title="A summary of this run is left">
       <p>Result, tasks, times, parameters, messages and the last value of each metric are kept for good.</p>
       <p>
-        <Expired run={run} what="Logs, tracebacks, curves, values, notebook cells and packages" />
+        <Expired
+          run={run}
+          what="Run log, notebooks, figures, artifacts, outputs, tracebacks, curves, values and packages"
+        />
       </p>
     </Notice>
   );

@@ -58,7 +58,8 @@ export function Unreadable({ unreadable }: { unreadable: Manifest["unreadable"] 
           <p class="muted">
             All other runs are shown. Fetch such a file again if it was cut on its way; run the pipeline again if it was
             cut while it was written; delete it if it is no run log; build the site with a newer pdr if it says that its
-            version is newer. Then build the site again: a file that can be read leaves this list.
+            version is newer. Then build the site again: a file that can be read leaves this list. What could not be had
+            from GitHub is tried again whenever the site is published, for as long as GitHub keeps it.
           </p>
         </>
       )}

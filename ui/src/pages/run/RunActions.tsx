@@ -24,7 +24,8 @@ export function RunActions({ run }: { run: RunDocument }) {
       {lastGood !== undefined && lastGood !== before && (
         <a href={links.compare([lastGood.runId, run.run_id])}>Compare with the last success</a>
       )}
-      {hasMedia(run) ? <RunLog run={run} /> : <Expired run={run} what="Run log, notebooks, figures and artifacts" />}
+      {hasMedia(run) && <RunLog run={run} />}
+      {run.pruned?.level === "media" && <Expired run={run} what="Run log, notebooks, figures and artifacts" />}
     </p>
   );
 }
