@@ -91,3 +91,28 @@ def test_checks_find_what_is_wrong(template: Path, generate: Generate, run: Run,
     notebook.rename(notebook.with_name("renamed.py"))
     result = run("make", "check", cwd=project, exit_code=2)
     assert "pipeline.py" in result.stdout + result.stderr
+
+
+def test_publishing_installs_the_base_alone(
+    template: Path, generate: Generate, run: Run, tmp_path: Path, path: str
+) -> None:
+    project = generate(template, tmp_path / "output", starter="minimal", python_version="3.10")
+
+    def make(*arguments: str, exit_code: int = 0) -> str:
+        return run("make", *arguments, cwd=project, exit_code=exit_code, PATH=path).stdout
+
+    make("setup-publish")
+    assert "Nothing to be done" in make("setup-publish")
+    packages = {folder.name for folder in (project / ".venv").glob("lib/*/site-packages/*")}
+    assert {"rich", "urllib3"} < packages
+    assert not {"ray", "jupytext", "nbconvert", "opentelemetry"} & packages
+
+    (project / "pipeline-outputs").mkdir()
+    assert "site/index.html" in make("site")
+    assert "site/index.html" in make("site"), "the site is no run log of itself"
+    run("make", "github", "ARGS=--help", cwd=project, PATH=path)
+
+    if shutil.which("uv", path=path):  # by pip it takes minutes
+        make("setup")
+        assert list((project / ".venv").glob("lib/*/site-packages/ray")), "what was there is taken for all"
+        assert "Nothing to be done" in make("setup-publish", "setup")

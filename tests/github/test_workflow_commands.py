@@ -95,7 +95,7 @@ def pdr_calls(calls: Calls) -> Iterator[list[str]]:
 @pytest.mark.parametrize("name", STEPS)
 def test_pdr_takes_what_workflows_tell_it(stubbed: Machine, name: str) -> None:
     calls = stubbed.run(STEPS[name])
-    assert calls or "setup" in STEPS[name].run, "it calls nothing"
+    assert calls or re.search("^(make setup|echo)", STEPS[name].run), "it calls nothing"
     for arguments in pdr_calls(calls):
         assert arguments[0] in VERBS
         build_parser(arguments).parse_args(arguments)
