@@ -17,11 +17,12 @@ from actions_emulation.processes import Patience
 from actions_emulation.runs import Run, World
 from actions_emulation.service import Actions, Started
 
-NAME = "ann/waves"
+NAME = "ann-/waves"
+"""Of an owner that GitHub lets nobody be: no address that follows from it leads to a stranger's site."""
 
 
 class Playground:
-    """The repository ``ann/waves`` and what happens to it; each method returns when all that it started has ended."""
+    """The repository ``ann-/waves`` and what happens to it; each method returns when all that it started has ended."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -54,7 +55,7 @@ class Playground:
     def pull_request(
         self, files: Mapping[str, str | None], owner: str = "eve", branch: str = "change", title: str = "A change"
     ) -> list[Run]:
-        """A pull request with a commit that changes files: of a fork, or with ``owner="ann"`` of the repository itself."""
+        """A pull request with a commit that changes files: of a fork, or with ``owner="ann-"`` of the repository itself."""
         hosting, github = self.world.hosting, self.world.fake.github
         head_name = f"{owner}/waves"
         if not hosting.path(head_name).exists():

@@ -159,7 +159,7 @@ def test_checkout_is_one_commit_and_leaves_no_token(playground: Playground) -> N
     run = _only(playground.push({**_workflow(_steps(steps, job)), "file.txt": "text"}))
     lines = run.jobs["a"].log.lines
     start = lines.index(playground.head)
-    assert lines[start : start + 4] == [playground.head, "main", "https://github.com/ann/waves", "1"]
+    assert lines[start : start + 4] == [playground.head, "main", "https://github.com/ann-/waves", "1"]
     assert "file.txt" in lines
     assert "ghs_" not in run.jobs["a"].log.text
     without_right = _only(playground.push(_workflow(_steps(steps))))

@@ -43,9 +43,9 @@ def test_a_token_may_what_its_job_asked_for(playground: Playground) -> None:
     }
     assert refused in _log(playground.push(writes))
     assert [request.path for request in playground.world.fake.refused] == [
-        "/repos/ann/waves/actions/artifacts",
-        "/repos/ann/waves/pages",
-        "/repos/ann/waves/actions/workflows/w.yml/enable",
+        "/repos/ann-/waves/actions/artifacts",
+        "/repos/ann-/waves/pages",
+        "/repos/ann-/waves/actions/workflows/w.yml/enable",
     ]
 
 
@@ -73,14 +73,14 @@ jobs:
           "$GITHUB_API_URL/repos/$GITHUB_REPOSITORY/actions/workflows/w.yml/enable"
 """
     playground.push({".github/workflows/w.yml": workflow})
-    own = _log(playground.pull_request({"a.txt": "a"}, owner="ann"))
+    own = _log(playground.pull_request({"a.txt": "a"}, owner="ann-"))
     assert "[***] [value] refs/pull/1/merge change" in own
     assert "not accessible" not in own
     fork = _log(playground.pull_request({"a.txt": "a"}, owner="eve"))
     assert "[] [] refs/pull/2/merge change" in fork
     assert "Resource not accessible by integration" in fork
     runs = list(playground.repository.runs.values())
-    assert [(run.head_repository, run.pull_requests) for run in runs] == [("ann/waves", [1]), ("eve/waves", [])]
+    assert [(run.head_repository, run.pull_requests) for run in runs] == [("ann-/waves", [1]), ("eve/waves", [])]
 
 
 def test_runs_that_follow_are_of_the_default_branch(playground: Playground) -> None:
