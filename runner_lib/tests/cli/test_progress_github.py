@@ -52,6 +52,31 @@ def test_that_a_retried_attempt_is_a_warning_and_the_last_one_an_error(pipeline:
     assert len(stream.getvalue().splitlines()) == 4
 
 
+def test_that_what_failed_for_good_leads_to_its_page_in_the_tracker(pipeline: Pipeline) -> None:
+    stream = io.StringIO()
+    job = {"GITHUB_REPOSITORY": "Octo/digits", "GITHUB_RUN_ID": "77", "GITHUB_RUN_ATTEMPT": "2"}
+    view = _view(stream, **job)
+    task = pipeline.function(read_images, id="train[size=600]")
+    view.attempt_ended(task, 1, AttemptOutcome(Result.FAILURE, 0, 1, "x" * 9000, (), HERE), is_retried=True)
+    view.attempt_ended(task, 2, AttemptOutcome(Result.FAILURE, 0, 1, "x" * 9000, (), HERE), is_retried=False)
+    view.task_ended(pipeline["ingest"], Result.ERROR, None)
+    warning, error, untried = _commands(stream)
+    page = "%0Ahttps://octo.github.io/digits/#/run/77-2/task/"
+    assert "octo.github.io" not in warning
+    assert error.endswith(f"x…{page}train%255Bsize%253D600%255D")
+    assert untried.endswith(f"::it could not be tried{page}ingest")
+
+
+def test_that_the_page_of_a_task_tells_no_secret(pipeline: Pipeline) -> None:
+    stream = io.StringIO()
+    job = {"GITHUB_REPOSITORY": "octo/digits", "GITHUB_RUN_ID": "77"}
+    view = GitHubProgress(HarmlessOutput(stream), job, lambda text: text.replace("ingest", "***"), lambda: 0.0)
+    view.task_ended(pipeline["ingest"], Result.ERROR, None)
+    (command,) = _commands(stream)
+    assert "ingest" not in command
+    assert "octo.github.io" not in command
+
+
 def test_that_a_task_that_could_not_be_tried_is_an_error_where_it_is_defined(pipeline: Pipeline) -> None:
     stream = io.StringIO()
     _view(stream).task_ended(pipeline["ingest"], Result.ERROR, None)
@@ -112,19 +137,8 @@ def test_that_files_are_named_by_their_path_in_the_repository(tmp_path: Path, mo
     assert annotation("notice", "m", "t", None, environment) == "::notice title=t::m"
 
 
-def test_that_the_job_summary_is_appended(tmp_path: Path, record_run: Callable[..., Path]) -> None:
+def test_that_the_job_summary_is_left_to_its_own_step(tmp_path: Path, record_run: Callable[..., Path]) -> None:
     job_summary = tmp_path / "summary.md"
-    job_summary.write_text("before\n")
-    run_log = record_run(tmp_path)
-    summary = RunSummary("RUN", Result.FAILURE, 1.0, run_log, {})
-    _view(io.StringIO(), GITHUB_STEP_SUMMARY=str(job_summary)).run_ended(summary)
-    text = job_summary.read_text()
-    assert text.startswith("before\n### <code>digits</code>: **failure**")
-    assert "| Task | Attempts |" in text
-
-
-def test_that_a_job_summary_that_cannot_be_written_is_said(tmp_path: Path, record_run: Callable[..., Path]) -> None:
-    stream = io.StringIO()
     summary = RunSummary("RUN", Result.FAILURE, 1.0, record_run(tmp_path), {})
-    _view(stream, GITHUB_STEP_SUMMARY=str(tmp_path / "missing" / "summary.md")).run_ended(summary)
-    assert "the job summary was not written: " in stream.getvalue()
+    _view(io.StringIO(), GITHUB_STEP_SUMMARY=str(job_summary)).run_ended(summary)
+    assert not job_summary.exists()

@@ -26,6 +26,25 @@ def test_that_it_writes_below_outputs_or_where_it_is_told(
     assert "Why it did not succeed" in (tmp_path / "mine.html").read_text("utf-8")
 
 
+def test_that_it_leads_to_the_tracker_where_its_address_is_known(tmp_path: Path, record_run: RecordRun) -> None:
+    log, page = str(record_run(tmp_path, "r1")), tmp_path / "run-report-77-1.html"
+    assert main(["report", log, "--to", str(page)]) == 0
+    assert "Tracker" not in page.read_text("utf-8")
+    assert main(["report", log, "--to", str(page), "--tracker", "https://octo.github.io/digits"]) == 0
+    assert '<a href="https://octo.github.io/digits/#/run/r1" rel="noopener noreferrer">this run</a>' in page.read_text(
+        "utf-8"
+    )
+
+
+@pytest.mark.parametrize("address", ["octo.github.io", "javascript:alert(1)", 'https://x"onclick="y', "mailto:a@b"])
+def test_that_a_tracker_needs_an_address(
+    address: str, tmp_path: Path, record_run: RecordRun, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", str(record_run(tmp_path)), "--to", str(tmp_path / "x.html"), "--tracker", address]) == 2
+    assert "give an address, such as https://OWNER.github.io/NAME/" in capsys.readouterr().err
+    assert not (tmp_path / "x.html").exists()
+
+
 def test_that_a_run_log_is_never_replaced(
     tmp_path: Path, record_run: RecordRun, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -83,7 +83,15 @@ def test_that_a_run_ends_with_a_table_and_where_to_look_next(project: Path) -> N
 def test_that_a_failing_task_is_exit_code_1_and_annotated_on_github(
     project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    variables = {"GITHUB_ACTIONS": "true", "GITHUB_WORKSPACE": str(project.parent), "GITHUB_STEP_SUMMARY": "job.md"}
+    variables = {
+        "GITHUB_ACTIONS": "true",
+        "GITHUB_WORKSPACE": str(project.parent),
+        "GITHUB_STEP_SUMMARY": "job.md",
+        "GITHUB_SERVER_URL": "https://github.com",
+        "GITHUB_REPOSITORY": "octo/tiny",
+        "GITHUB_RUN_ID": "77",
+        "GITHUB_RUN_ATTEMPT": "1",
+    }
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
     ended = _pdr("run", "--environment", "ci", "--set", "divisor=0")
@@ -93,10 +101,16 @@ def test_that_a_failing_task_is_exit_code_1_and_annotated_on_github(
     place = f"file={project.name}/pipeline.py,line=12"
     assert commands == [
         f"::warning {place},title=halve%2C attempt 1 of 2%3A failure{data}",
-        f"::error {place},title=halve%2C attempt 2 of 2%3A failure{data}",
+        f"::error {place},title=halve%2C attempt 2 of 2%3A failure{data}%0Ahttps://octo.github.io/tiny/#/run/77-1/task/halve",
     ]
     assert "halve  failure in attempt 2 of 2" in ended.stdout
-    assert (project / "job.md").read_text().startswith("### <code>tiny</code>: **failure**")
+    assert not (project / "job.md").exists(), "a step of its own writes it"
+    text = _pdr("show", "--format", "markdown").stdout
+    assert text.startswith("### <code>tiny</code>: **failure**")
+    assert (
+        '#### <a href="https://octo.github.io/tiny/#/run/77-1/task/halve"><code>halve</code></a>: **failure**' in text
+    )
+    assert '<a href="https://github.com/octo/tiny/actions/runs/77/attempts/1">Workflow run</a>' in text
 
 
 @pytest.mark.parametrize(
