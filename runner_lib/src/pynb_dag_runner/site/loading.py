@@ -105,12 +105,14 @@ def _miss_what_is_gone(site: Site) -> None:
         del site.runs[run_id]
         site.damaged.add(run_id)
     site.damaged -= site.runs.keys()
+    site.broken &= site.runs.keys()
 
 
 def _check_sizes(site: Site) -> None:
     """Look closer at runs whose files are not as large as they were: a build may have been killed, or a disk been full."""
     for run_id, entry in list(site.runs.items()):
-        if entry.files and all(_size(site.root / name) == size for name, (size, _) in entry.files.items()):
+        is_known = entry.files and run_id not in site.broken
+        if is_known and all(_size(site.root / name) == size for name, (size, _) in entry.files.items()):
             continue
         try:
             found, has_all = entry_from_files(site.root, run_id)
@@ -122,8 +124,7 @@ def _check_sizes(site: Site) -> None:
         # Whatever is wrong with it, the small page can be made again.
         files = {name: facts for name, facts in found.files.items() if name != page_of_run(run_id)}
         site.runs[run_id] = replace(found, files=files, fingerprint=entry.fingerprint if is_same_log else None)
-        if not has_all:
-            site.broken.add(run_id)
+        site.broken = site.broken - {run_id} if has_all else site.broken | {run_id}
         # Its row may be another now.
         site.chunks = {name: chunk for name, chunk in site.chunks.items() if run_id not in chunk.runs}
 

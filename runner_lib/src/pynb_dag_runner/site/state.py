@@ -67,6 +67,7 @@ class Site:
             "refused": {number: asdict(refused) for number, refused in self.refused.items()},
             "dropped": sorted(self.dropped),
             "damaged": sorted(self.damaged),
+            "broken": sorted(self.broken),
         }
         text = json.dumps(state, ensure_ascii=False, sort_keys=True, indent=0, separators=(",", ":"))
         return f"{text}\n".encode("utf-8", "backslashreplace")
@@ -98,6 +99,7 @@ def remembered(root: Path, state: dict[str, Any]) -> Site:
         refused={number: Refused(**refused) for number, refused in state.get("refused", {}).items()},
         dropped=_run_ids(state.get("dropped", [])),
         damaged=set(_run_ids(state["damaged"])),
+        broken=set(_run_ids(state.get("broken", []))),
     )
     # Names become paths; a file that somebody tampered with must not lead elsewhere.
     if any(PurePosixPath(name).is_absolute() or ".." in PurePosixPath(name).parts for name in site.bundle):
