@@ -65,11 +65,9 @@ class Machine:
                 "PATH": f"{self._programs}{os.pathsep}{os.environ['PATH']}",
                 "CALLS": str(self._calls),
                 "GITHUB_REPOSITORY": "Ann/digits",
-                "GITHUB_REPOSITORY_OWNER": "Ann",
                 "GITHUB_RUN_ID": "18273645",
                 "GITHUB_RUN_ATTEMPT": "2",
                 "GITHUB_STEP_SUMMARY": str(self.project.parent / "summary.md"),
-                "PDR_TRACKER_URL": "",
                 **given,
                 **environment,
             },
@@ -105,16 +103,7 @@ def test_pdr_takes_what_workflows_tell_it(stubbed: Machine, name: str) -> None:
     ("name", "environment", "arguments"),
     [
         ("pipeline.yml: Run the pipeline", {}, "run --environment ci"),
-        (
-            "pipeline.yml: Write the job summary",
-            {},
-            "show --format markdown --against https://Ann.github.io/digits/",
-        ),
-        (
-            "pipeline.yml: Write the job summary",
-            {"PDR_TRACKER_URL": "https://runs.example.org/"},
-            "show --format markdown --against https://runs.example.org/",
-        ),
+        ("pipeline.yml: Write the job summary", {}, "show --format markdown --against tracker"),
         (
             "pipeline.yml: Write the run report",
             {},
