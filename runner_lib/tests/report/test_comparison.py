@@ -124,7 +124,7 @@ def test_that_a_renamed_task_is_a_new_one_and_one_that_is_gone() -> None:
         facts({"m": 1}, tasks={"after": ("success", 1)}), facts({"m": 1}, tasks={"before": ("success", 1)})
     )
     assert (comparison.added, comparison.removed, comparison.results) == (["after"], ["before"], [])
-    assert verdict(comparison, str) == "The metric is equal to that of main; 1 task is new; 1 task is gone."
+    assert verdict(comparison, str) == "The one metric of both is equal; 1 task is new; 1 task is gone."
 
 
 def test_results_in_one_sentence() -> None:

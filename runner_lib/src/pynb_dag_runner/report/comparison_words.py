@@ -146,11 +146,7 @@ def _metrics(comparison: Comparison, quote: Quote) -> str:
     if not total:
         return f"there is no metric that both this run and {main} have"
     if not different:
-        return (
-            f"all {total} metrics are equal to those of {main}"
-            if total > 1
-            else f"the metric is equal to that of {main}"
-        )
+        return f"all {total} metrics are equal to those of {main}" if total > 1 else "the one metric of both is equal"
     text = f"{different} of {counted(total, 'metric')} {'differs' if different == 1 else 'differ'} from {main}"
     unusual = comparison.unusual
     if not unusual:

@@ -72,8 +72,8 @@ def _sections(
     if comparison is not None:
         rooms = (Room(15, 200), Room(15, 50), Room(5, 0), Room(0, 0))
         yield _Section(2, [partial(comparison_markdown, comparison, links, room) for room in rooms])
-    sizes = ((30, 270), (30, 70), (30, 0), (10, 0), (0, 0))
-    yield _Section(3, [partial(markdown_tasks.task_table, run, links, *size) for size in sizes])
+    sizes = ((20, 280), (20, 80), (20, 0), (10, 0), (0, 0))
+    yield _Section(3, [partial(_titled, "Tasks", markdown_tasks.task_table, run, links, *size) for size in sizes])
     yield _Section(5, list(_retries(run)))
     if len(run.tasks) > 1:
         yield _Section(4, list(_graph(run)))
