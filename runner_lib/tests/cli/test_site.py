@@ -90,6 +90,68 @@ def test_an_installation_without_front_end_is_broken(
     assert (tmp_path / "site/data/runs/one/run.js").is_file()
 
 
+def test_what_was_pruned_and_dropped_is_told(
+    tmp_path: Path, record_run: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("one", "two", "three"):
+        record_run(tmp_path, name)
+    arguments = ["site", "--runs", str(tmp_path), "--to", str(tmp_path / "site")]
+    assert main([*arguments, "--most-bytes", "1kB", "--drop", "three"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert "2 runs (2 added, 1 dropped), " in told[0]
+    assert told[1] == "dropped: run three is removed for good"
+    assert told[2] == "pruned: outputs and details of 2 runs, to keep the site within its size"
+    assert "more than --most-bytes, and no heavy part is left to remove; runs are never removed" in told[3]
+    # Nothing more can be done about it, and that is no error.
+    assert main([*arguments, "--most-bytes", "1kB", "--drop", "three"]) == 0
+    assert "pruned:" not in capsys.readouterr().out
+    assert main([*arguments, "--most-bytes", "1GB"]) == 0
+    assert "warning" not in capsys.readouterr().out
+
+
+def test_a_run_that_would_be_lost_is_an_error_that_says_how_to_go_on(
+    tmp_path: Path, record_run: Callable[..., Path], capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = record_run(tmp_path, "one")
+    arguments = ["site", "--runs", str(tmp_path), "--to", str(tmp_path / "site")]
+    assert main(arguments) == 0
+    log.unlink()
+    (tmp_path / "site/data/runs/one/0.js").unlink()
+    capsys.readouterr()
+    assert main(arguments) == 1
+    told = capsys.readouterr().err
+    assert "1 run of the earlier site would be lost: files of one are missing or damaged" in told
+    assert "--drop RUN_ID gives a run up for good" in told
+    assert main([*arguments, "--drop", "one"]) == 0
+    assert main([*arguments, "--drop", "none"]) == 2
+    assert "neither the site nor --runs has such a run" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "size"),
+    [
+        ("800MB", 800_000_000),
+        ("1GB", 10**9),
+        ("500MiB", 500 * 1024**2),
+        ("2 GiB", 2 * 1024**3),
+        ("64k", 64_000),
+        ("1KiB", 1024),
+        ("17", 17),
+        ("17B", 17),
+    ],
+)
+def test_sizes(text: str, size: int) -> None:
+    assert verb.size_bytes(text) == size
+
+
+@pytest.mark.parametrize("text", ["", "0", "0MB", "-1", "1.5GB", "many", "1TB", "1iB", "1e9", "9" * 16])
+def test_what_is_no_size_is_a_wrong_call(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    arguments = ["site", "--runs", str(tmp_path), "--to", str(tmp_path / "site"), f"--most-bytes={text}"]
+    assert main(arguments) == 2
+    assert "is no size: write 800MB" in capsys.readouterr().err
+    assert not (tmp_path / "site").exists()
+
+
 def test_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["site", "--help"]) == 0
     told = capsys.readouterr().out

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from collected_runs import FORK, Collect
 from site_reading import read_site
 
 from pynb_dag_runner.conventions import ArtifactKind, Result
@@ -42,6 +43,14 @@ def data(tmp_path: Path, start_recording: Callable[..., Any], build: Callable[..
     recording.finish(Result.SUCCESS)
     (tmp_path / "runs" / "bad.otlp.jsonl").write_text("")
     build(tmp_path, tmp_path / "site")
+    return read_site(tmp_path / "site")
+
+
+@pytest.fixture
+def pruned(tmp_path: Path, collect: Collect, build: Callable[..., Any]) -> dict[tuple[str, str], Any]:
+    """Data of a collected run of which nothing heavy is left."""
+    collect(tmp_path / "runs", 1, **FORK)
+    build(tmp_path / "runs", tmp_path / "site", most_bytes=1)
     return read_site(tmp_path / "site")
 
 
@@ -83,3 +92,32 @@ def test_names_of_cells_and_spans(record_run: Callable[..., Path], tmp_path: Pat
 )
 def test_names(data: dict[tuple[str, str], Any], interface: str, find: Callable[[Any], dict[str, Any]]) -> None:
     assert set(find(data)) == fields(interface)
+
+
+@pytest.mark.parametrize(
+    ("interface", "find"),
+    [
+        ("RunDocument", lambda document: document),
+        ("OriginDocument", lambda document: document["origin"]),
+        ("Pruned", lambda document: document["pruned"]),
+        ("RunLogInfo", lambda document: document["log"]),
+        ("TaskDocument", lambda document: document["tasks"][0]),
+        ("AttemptDocument", lambda document: document["tasks"][0]["attempts"][0]),
+        ("ExceptionDocument", lambda document: document["tasks"][0]["attempts"][0]["exceptions"][0]),
+        ("ArtifactDocument", lambda document: document["tasks"][0]["attempts"][2]["artifacts"][0]),
+    ],
+)
+def test_names_of_what_is_left(
+    pruned: dict[tuple[str, str], Any], interface: str, find: Callable[[Any], dict[str, Any]]
+) -> None:
+    assert set(find(pruned["run", "1-1"])) == fields(interface)
+
+
+def test_values_that_the_contract_names(pruned: dict[tuple[str, str], Any]) -> None:
+    document = pruned["run", "1-1"]
+    (state,) = {one["state"] for task in document["tasks"] for at in task["attempts"] for one in at["artifacts"]}
+    for value in (state, document["pruned"]["level"], "media"):
+        assert f'"{value}"' in CONTRACT
+    assert set(pruned["manifest", ""]["sizes"]) == {"runs", "data_bytes", "heaviest", "pruned"}
+    assert pruned["manifest", ""]["sizes"]["pruned"] == {"media": 0, "details": 1}
+    assert pruned["index", "2026-09-0"]["fork"] == {"values": [True], "at": [0]}

@@ -92,6 +92,65 @@ def test_wherever_a_later_build_is_killed_the_site_stays_usable_and_nothing_is_l
     assert number > 12
 
 
+@pytest.mark.parametrize("place", ["in place", "elsewhere"])
+@pytest.mark.parametrize("options", [{"most_bytes": 60_000}, {"most_bytes": 1}, {"drop": ["run-1", "run-5"]}])
+def test_wherever_a_build_that_removes_something_is_killed_the_rest_stays(
+    many_runs: Path,
+    tmp_path: Path,
+    build: Build,
+    copied: Callable[[Path], Path],
+    monkeypatch: pytest.MonkeyPatch,
+    options: dict[str, Any],
+    place: str,
+) -> None:
+    old, no_logs, whole = tmp_path / "old", tmp_path / "no-logs", tmp_path / "whole"
+    no_logs.mkdir()
+    build(many_runs, old)
+    content = files(old)
+    options = {**options, "now_ms": 1_800_000_000_000}
+    build(no_logs, whole, old, **options)
+    expected = files(whole)
+    assert expected != content
+    number = 0
+    while True:
+        site, previous = (copied(old), None) if place == "in place" else (tmp_path / f"new-{number}", old)
+        kill_at(monkeypatch, number)
+        try:
+            build(no_logs, site, previous, **options)
+        except Killed:
+            monkeypatch.undo()
+            if place == "in place":
+                assert {f"run-{index}" for index in range(7)} - set(options.get("drop", ())) <= set(check_usable(site))
+            build(no_logs, site, previous, **options)
+            assert files(site) == expected
+            number += 1
+        else:
+            break
+    assert number >= (2 if place == "in place" else 20)
+    assert files(old) == content
+
+
+def test_what_a_killed_build_had_no_time_to_delete_is_deleted_by_the_next(
+    many_runs: Path, tmp_path: Path, build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site = tmp_path / "site"
+    build(many_runs, site)
+
+    def killed(*_: object) -> None:
+        raise Killed
+
+    with monkeypatch.context() as patch:
+        patch.setattr(folder_module.SiteFolder, "remove", killed)
+        with pytest.raises(Killed):
+            build(many_runs, site, most_bytes=1, drop=["run-3"], now_ms=1_800_000_000_000)
+    assert check_usable(site) == [f"run-{number}" for number in range(7) if number != 3]
+    assert (site / "data/runs/run-3").exists()
+    assert (site / "data/runs/run-1/0.js").exists()
+    build(many_runs, site)
+    build(many_runs, tmp_path / "at-once", most_bytes=1, drop=["run-3"], now_ms=1_800_000_000_000)
+    assert files(site) == files(tmp_path / "at-once")
+
+
 @pytest.mark.slow
 def test_a_build_that_is_really_killed_leaves_no_processes(
     tmp_path: Path, copy_run: Callable[..., Path], bundle: Path, build: Build
