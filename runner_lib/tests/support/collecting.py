@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import io
+import json
+import shutil
 import tarfile
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
-from fake_github import Artifact, FakeGitHub, GitHub, Pages, Repository, WorkflowRun
+from fake_github import Artifact, Deployment, FakeGitHub, GitHub, Pages, Repository, WorkflowRun
 
 from pynb_dag_runner.github.api import Api
 from pynb_dag_runner.github.archives import Caps
 from pynb_dag_runner.github.collect import MOST_RUNS, Report, Request, collect
+from pynb_dag_runner.github.previous_site import ENVIRONMENT, PUBLISHING_WORKFLOW
 from pynb_dag_runner.github.run_logs import PullRequestRuns
 from pynb_dag_runner.github.web import Patience, Web
+from pynb_dag_runner.site.build import build_site
+from pynb_dag_runner.site.names import STATE
 
 NAME = "ann/digits"
 TOKEN = "ghs_0123456789abcdefghijABCDEFGHIJ012345"
@@ -72,6 +78,41 @@ class Surroundings:
         """What the newest attempt of a run uploads: by default the real run log."""
         archive = zipped({"run.otlp.jsonl": self.log}) if content is None else content
         return self.github.add_artifact(self.repository, run, name or f"run-log-v1-{len(run.attempts)}", archive)
+
+    def build(self) -> Path:
+        """What ``make site`` does: a site of the earlier one and of the run logs that were collected."""
+        bundle = self.folder / "bundle"
+        bundle.mkdir(exist_ok=True)
+        (bundle / "index.html").write_text("<!DOCTYPE html><title>tracker</title>")
+        previous = self.published if self.published.exists() else None
+        site = self.folder / f"site-{self.github.new_id()}"
+        build_site(self.to, site, previous, bundle=bundle, processes=1)
+        return site
+
+    def publish(self, deploy: bool = True, name: str = "github-pages", **run: Any) -> Path:
+        """What the publishing workflow does: collect, build, upload, deploy. Gives the site."""
+        self.collect()
+        site = self.build()
+        made = {"event": "workflow_run", "path": PUBLISHING_WORKFLOW, **run}
+        self.upload(self.github.add_run(self.repository, **made), site_artifact(site), name)
+        if deploy:
+            self.deploy(site)
+        return site
+
+    def deploy(self, site: Path) -> None:
+        """Show a site on Pages."""
+        self.repository.pages = deployed(site)
+        self.repository.deployments.append(Deployment(self.github.new_id(), ENVIRONMENT, self.github.now))
+
+    def forget(self) -> None:
+        """Begin on a machine that has nothing yet, as a job does."""
+        for folder in (self.to, self.published):
+            shutil.rmtree(folder, ignore_errors=True)
+        self.fake.requests.clear()
+
+    def runs_of(self, site: Path) -> set[str]:
+        """The addresses of a site's runs."""
+        return set(json.loads((site / STATE).read_bytes())["runs"])
 
     def logs(self) -> dict[str, bytes]:
         """The run logs that were collected."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,8 +15,8 @@ from pynb_dag_runner.github.repositories import Repository
 RUN_LOG_ARTIFACT = "run-log-v1-"
 """Followed by the attempt of the workflow run: the version is that of what is inside."""
 
-_MOST_ATTEMPTS = 1000
-"""GitHub runs a workflow again some 50 times at most."""
+_MOST_ATTEMPTS = 51
+"""GitHub runs a workflow again 50 times at most; a stranger could upload artifacts with higher numbers."""
 _GAPS = 1
 """Of attempts that uploaded nothing, which are passed over; a longer gap ends the search."""
 _LONGEST_LIFE = timedelta(days=400)
@@ -58,20 +59,32 @@ def list_run_logs(api: Api, repository: Repository) -> RunLogs:
         GitHubError: they cannot be listed.
     """
     found: dict[str, Artifact] = {}
-    expired = gaps = 0
-    for attempt in range(1, _MOST_ATTEMPTS):
-        listed = list_artifacts(api, repository, f"{RUN_LOG_ARTIFACT}{attempt}")
-        for artifact in listed:
-            if artifact.is_expired:
-                expired += 1
-            elif artifact.address not in found or artifact.id < found[artifact.address].id:
-                # Of two for one run the older one counts: it was there when others may have looked.
-                found[artifact.address] = artifact
+    expired = 0
+    for artifact in list_attempts(api, repository, lambda attempt: f"{RUN_LOG_ARTIFACT}{attempt}"):
+        if artifact.is_expired:
+            expired += 1
+        elif artifact.address not in found or artifact.id < found[artifact.address].id:
+            # Of two for one run the older one counts: it was there when others may have looked.
+            found[artifact.address] = artifact
+    ordered = sorted(found.values(), key=lambda one: (one.is_of_fork, -one.created.timestamp(), -one.id))
+    return RunLogs(ordered, expired)
+
+
+def list_attempts(api: Api, repository: Repository, name_of: Callable[[int], str]) -> list[Artifact]:
+    """The artifacts of all attempts, whose numbers are in their names; the newest of each name first.
+
+    Raises:
+        GitHubError: they cannot be listed.
+    """
+    found: list[Artifact] = []
+    gaps = 0
+    for attempt in range(1, _MOST_ATTEMPTS + 1):
+        listed = list_artifacts(api, repository, name_of(attempt))
+        found += listed
         gaps = 0 if listed else gaps + 1
         if gaps > _GAPS:
             break
-    ordered = sorted(found.values(), key=lambda one: (one.is_of_fork, -one.created.timestamp(), -one.id))
-    return RunLogs(ordered, expired)
+    return found
 
 
 def list_artifacts(api: Api, repository: Repository, name: str) -> list[Artifact]:

@@ -16,7 +16,7 @@ from urllib.parse import urlencode
 from pynb_dag_runner.errors import EngineError
 from pynb_dag_runner.github.answers import items
 from pynb_dag_runner.github.api import Api
-from pynb_dag_runner.github.artifacts import Artifact, list_artifacts
+from pynb_dag_runner.github.artifacts import Artifact, list_attempts
 from pynb_dag_runner.github.live_site import LiveSite
 from pynb_dag_runner.github.problems import HostileError, RateLimitError, StatusError
 from pynb_dag_runner.github.published_archive import MOST_ARCHIVE_BYTES, extract, read_state
@@ -195,10 +195,9 @@ class _Fetch:
 
 def _newest_trusted(api: Api, repository: Repository, workflow: str) -> Artifact | None:
     """The newest site that the publishing workflow itself uploaded; whatever bears its name besides is passed over."""
-    listed = [
-        one for one in list_artifacts(api, repository, SITE_ARTIFACT) if not one.is_expired and not one.is_of_fork
-    ]
-    for artifact in listed[:_MOST_CHECKED]:
+    listed = list_attempts(api, repository, _site_artifact)
+    own = [artifact for artifact in listed if not artifact.is_expired and not artifact.is_of_fork]
+    for artifact in sorted(own, key=lambda artifact: artifact.id, reverse=True)[:_MOST_CHECKED]:
         try:
             run = read_attempt(api, repository, artifact.run_id, None)
         except StatusError as error:
@@ -210,6 +209,11 @@ def _newest_trusted(api: Api, repository: Repository, workflow: str) -> Artifact
         if is_own and is_published and not run.is_pull_request:
             return artifact
     return None
+
+
+def _site_artifact(attempt: int) -> str:
+    """What an attempt of the publishing workflow calls it: GitHub takes no two of one name for one run."""
+    return SITE_ARTIFACT if attempt == 1 else f"{SITE_ARTIFACT}-{attempt}"
 
 
 def _is_behind(state: bytes, other: bytes) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import os
 import shutil
@@ -15,6 +16,8 @@ from pynb_dag_runner.github.published_archive import Files
 from pynb_dag_runner.site.names import MANIFEST, STATE
 from pynb_dag_runner.site.published import is_file
 
+_FETCHING = ".fetching-"
+
 
 @contextmanager
 def staged(place: Path) -> Iterator[Path]:
@@ -23,22 +26,40 @@ def staged(place: Path) -> Iterator[Path]:
     Raises:
         EngineError: nothing can be written there.
     """
-    start = f".{place.name}.fetching-"
-    try:
+    start = f".{place.name}{_FETCHING}"
+    with _told(place):
         place.parent.mkdir(parents=True, exist_ok=True)
-        for path in place.parent.glob(f"{start}*"):
-            _remove_abandoned(path)
-        folder = Path(tempfile.mkdtemp(prefix=start, dir=place.parent))
-        # Held by this process alone, whatever ends it.
-        descriptor = os.open(folder, os.O_RDONLY)
-        fcntl.flock(descriptor, fcntl.LOCK_SH)
-    except OSError as error:
-        raise EngineError(f"{error.filename or place}: cannot be written: {error.strerror or error}") from error
+        with _alone(place.parent):
+            for path in place.parent.glob(f"{start}*"):
+                _remove_abandoned(path)
+            folder = Path(tempfile.mkdtemp(prefix=start, dir=place.parent))
+            # Says that somebody is at work there, until this process ends, in whatever way.
+            descriptor = os.open(folder, os.O_RDONLY)
+            fcntl.flock(descriptor, fcntl.LOCK_SH)
     try:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
         os.close(descriptor)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Other calls wait for the end of this block, which is short."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _told(place: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise EngineError(f"{error.filename or place}: cannot be written: {error.strerror or error}") from error
 
 
 def _remove_abandoned(path: Path) -> None:
@@ -79,8 +100,10 @@ def reuse(place: Path, files: Files, to: Path) -> set[str]:
     for name, (size_bytes, sha256) in files.items():
         if sha256 is not None and is_file(place / name, size_bytes, sha256):
             (to / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(place / name, to / name)
-            found.add(name)
+            # Another call may put its copy there in this moment.
+            with contextlib.suppress(FileNotFoundError):
+                shutil.copyfile(place / name, to / name)
+                found.add(name)
     return found
 
 
@@ -90,12 +113,12 @@ def put(site: Path | None, place: Path) -> None:
     Raises:
         EngineError: it cannot be written.
     """
-    try:
+    if site is None and not place.exists():
+        return
+    with _told(place), _alone(place.parent):
         if place.exists():
-            former = Path(tempfile.mkdtemp(prefix=f".{place.name}.fetching-", dir=place.parent))
+            former = Path(tempfile.mkdtemp(prefix=f".{place.name}{_FETCHING}", dir=place.parent))
             os.replace(place, former / "former")
             shutil.rmtree(former, ignore_errors=True)
         if site is not None:
             os.replace(site, place)
-    except OSError as error:
-        raise EngineError(f"{place}: cannot be replaced: {error.strerror or error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -118,7 +119,7 @@ class FakeGitHub:
     def __enter__(self) -> FakeGitHub:
         for name in ("api", "blob", "pages"):
             handler = type("Handler", (_Handler,), {"fake": self, "name": name})
-            server = ThreadingHTTPServer(("127.0.0.1", self._api_port if name == "api" else 0), handler)
+            server = _Server(("127.0.0.1", self._api_port if name == "api" else 0), handler)
             server.daemon_threads = True
             thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
             thread.start()
@@ -172,6 +173,15 @@ class FakeGitHub:
 
     def _port(self, name: str) -> int:
         return int(self._servers[name].server_address[1])
+
+
+class _Server(ThreadingHTTPServer):
+    request_queue_size = 128  # clients with many connections must not wait for one
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Clients that hang up are part of tests; anything else is not."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):
