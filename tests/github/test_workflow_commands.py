@@ -54,7 +54,7 @@ class Machine:
         for mark in (".ready", ".base"):
             (project / ".venv" / mark).touch()
 
-    def run(self, step: Step, exit_code: int = 0, **environment: str) -> Calls:
+    def run(self, step: Step, environment: Mapping[str, str] | None = None, exit_code: int = 0) -> Calls:
         """Run the script of a step, as ``shell: bash`` of GitHub does; the calls that it came to."""
         self._calls.write_bytes(b"")
         given = {name: EXPRESSIONS[str(value)] for name, value in step.content.get("env", {}).items()}
@@ -69,7 +69,7 @@ class Machine:
                 "GITHUB_RUN_ATTEMPT": "2",
                 "GITHUB_STEP_SUMMARY": str(self.project.parent / "summary.md"),
                 **given,
-                **environment,
+                **(environment or {}),
             },
             capture_output=True,
             text=True,
@@ -124,7 +124,7 @@ def test_pdr_takes_what_workflows_tell_it(stubbed: Machine, name: str) -> None:
     ],
 )
 def test_what_pdr_is_told(stubbed: Machine, name: str, environment: Mapping[str, str], arguments: str) -> None:
-    assert list(pdr_calls(stubbed.run(STEPS[name], **environment))) == [arguments.split()]
+    assert list(pdr_calls(stubbed.run(STEPS[name], environment))) == [arguments.split()]
 
 
 def test_the_earlier_site_is_built_upon_where_there_is_one(stubbed: Machine) -> None:
@@ -142,7 +142,7 @@ def test_the_earlier_site_is_built_upon_where_there_is_one(stubbed: Machine) -> 
     ["$(touch hacked)", "`touch hacked`", "a; touch hacked", "a\ntouch hacked", "$(shell touch hacked)", "*", "'"],
 )
 def test_what_is_typed_is_never_executed(stubbed: Machine, typed: str) -> None:
-    assert stubbed.run(STEPS["publish.yml: Build the site"], exit_code=1, DROP_RUNS=typed) == []
+    assert stubbed.run(STEPS["publish.yml: Build the site"], {"DROP_RUNS": typed}, exit_code=1) == []
     assert stubbed.said.startswith("::error::drop_runs takes ids of runs")
     assert not (stubbed.project / "hacked").exists()
 
@@ -171,6 +171,7 @@ def test_a_secret_as_the_readme_tells(tmp_path: Path) -> None:
         assert added.startswith(after)
         texts[name] = texts[name].replace(after, added, 1)
     files = {f"x/.github/workflows/{name}": text for name, text in texts.items()}
-    assert LanguageService(tmp_path).problems(files, *files) == {name: [] for name in files}
+    service = LanguageService(tmp_path)
+    assert service.problems(files, *files) == {name: [] for name in files}
     undeclared = {**files, "x/.github/workflows/pipeline.yml": WORKFLOWS["pipeline.yml"].text}
-    assert LanguageService(tmp_path).problems(undeclared, *files)["x/.github/workflows/daily.yml"]
+    assert service.problems(undeclared, *files)["x/.github/workflows/daily.yml"]

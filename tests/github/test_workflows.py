@@ -51,15 +51,10 @@ def test_what_zizmor_shall_not_say_is_excused_with_a_reason() -> None:
     assert all(reason for *_, reason in excused)
 
 
-@NAMES
-def test_schemas(name: str) -> None:
-    assert linters.schema("vendor.github-workflows", WORKFLOWS[name]) == []
-    assert linters.schema("custom.github-workflows-require-timeout", WORKFLOWS[name]) == []
-
-
-@KEPT
-def test_schema_of_dependabot(kept: Kept) -> None:
-    assert linters.schema("vendor.dependabot", kept.folder / "dependabot.yml") == []
+def test_schemas() -> None:
+    assert linters.schema("vendor.github-workflows", *WORKFLOWS.values()) == []
+    assert linters.schema("custom.github-workflows-require-timeout", *WORKFLOWS.values()) == []
+    assert linters.schema("vendor.dependabot", *(kept.folder / "dependabot.yml" for kept in (OURS, THEIRS))) == []
 
 
 @NAMES

@@ -32,9 +32,9 @@ def zizmor(folder: Path) -> list[str]:
     return [f"{finding['ident']}: {finding['desc']}" for finding in findings if not finding["ignored"]]
 
 
-def schema(name: str, path: Path) -> list[str]:
-    """What one of the schemas that check-jsonschema brings says of a file."""
-    result = _run(_BIN / "check-jsonschema", "--no-cache", "--output-format=json", f"--builtin-schema={name}", path)
+def schema(name: str, *paths: Path) -> list[str]:
+    """What one of the schemas that check-jsonschema brings says of files."""
+    result = _run(_BIN / "check-jsonschema", "--no-cache", "--output-format=json", f"--builtin-schema={name}", *paths)
     said = json.loads(result.stdout)
     problems = [*said.get("errors", []), *said.get("parse_errors", [])]
     assert bool(problems) == (result.returncode != 0), result.stdout
