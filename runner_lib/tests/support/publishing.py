@@ -11,7 +11,7 @@ import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -79,9 +79,22 @@ class Person:
         self.git("commit", "--quiet", "-m", message)
         return self.git("rev-parse", "HEAD")
 
-    def publish(self, *arguments: str, cwd: Path | None = None, **more: str) -> Ended:
-        """Call ``pdr github --yes``."""
-        return self._call(["--yes", *arguments], cwd or self.folder, {**self.environment, **more}, None)
+    def publish(self, *arguments: str, cwd: Path | None = None, environment: Mapping[str, str] | None = None) -> Ended:
+        """Call ``pdr github --yes``; ``environment`` adds to hers."""
+        return self._call(["--yes", *arguments], cwd or self.folder, {**self.environment, **(environment or {})}, None)
+
+    def refused(self, *arguments: str, environment: Mapping[str, str] | None = None) -> str:
+        """What ``pdr github --yes`` says where nothing may be done.
+
+        Raises:
+            AssertionError: something was done, or a token was shown.
+        """
+        before = self.creations()
+        ended = self.publish(*arguments, environment=environment)
+        assert (ended.code, ended.out) == (2, "")
+        assert self.creations() == before
+        assert TOKEN not in ended.err
+        return ended.err
 
     def call(self, *arguments: str) -> Ended:
         """Call ``pdr github`` without a terminal."""

@@ -72,7 +72,11 @@ def _say(text: str) -> None:
 
 def _ask() -> bool:
     if not sys.stdin.isatty():
-        raise UsageError("there is no terminal to ask at, and nothing was done: look at the steps, then add --yes")
+        from pynb_dag_runner.github.programs import called_with
+
+        raise UsageError(
+            f"there is no terminal to ask at, and nothing was done; after a look at the steps: {called_with('--yes', os.environ)}"
+        )
     try:
         answer = input("Continue? [y/N] ")
     except EOFError:

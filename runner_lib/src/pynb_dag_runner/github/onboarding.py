@@ -20,7 +20,7 @@ from pynb_dag_runner.github.onboarding_steps import (
     Step,
     count_text,
 )
-from pynb_dag_runner.github.programs import shown
+from pynb_dag_runner.github.programs import called_with, shown
 
 
 class Onboarding:
@@ -75,8 +75,9 @@ class Onboarding:
                 already = step.already()
                 self._say(f"[{number}/{len(self._steps)}] {step.title}{_remark(already)}")
                 if already is None:
-                    self._tell_commands(step, indent=" " * 6)
-                    self._say(f"      {step.do(lambda text: self._say(f'      {text}'))}")
+                    if step is not self._first_run:  # which tells its command only when it is needed
+                        self._tell_commands(step, indent=" " * 6)
+                    self._say_indented(step.do(self._say_indented))
         except KeyboardInterrupt:
             self._say("")
             self._say(f"Stopped; {CONTINUE}.")
@@ -98,9 +99,13 @@ class Onboarding:
                 )
         if scene.pages_problem is not None:
             say("")
-            say(f"{scene.pages_problem}.")
+            say(scene.pages_problem)
         # A private repository without Pages is what was asked for, and said before.
         return scene.pages_problem is None or scene.is_private
+
+    def _say_indented(self, text: str) -> None:
+        for line in text.splitlines():
+            self._say(f"      {line}")
 
     def _tell_commands(self, step: Step, indent: str) -> None:
         if step is self._first_run:
@@ -113,8 +118,9 @@ class Onboarding:
         notes = []
         if scene.facts is None and not scene.is_private:
             notes.append(
-                "Public: everybody can read the code, and the notebooks, logs and artifacts of all runs. --private keeps\n"
-                "them to you, but then a free account gets no tracker on GitHub Pages."
+                "Public: everybody can read the code, and the notebooks, logs and artifacts of all runs.\n"
+                f"Only for you: {called_with('--private', scene.environment)}\n"
+                "But then a free account gets no tracker on GitHub Pages."
             )
         if scene.is_private:
             notes.append(

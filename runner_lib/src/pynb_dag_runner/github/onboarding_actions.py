@@ -11,6 +11,7 @@ from pynb_dag_runner.github.gh import CONTINUE, Answer, api_command
 from pynb_dag_runner.github.git import BRANCH
 from pynb_dag_runner.github.onboarding_scene import PIPELINE, PUBLISH, Scene
 from pynb_dag_runner.github.onboarding_steps import Command, Say, already_so
+from pynb_dag_runner.github.programs import shown
 
 WAITS_S = (1, 2, 2, 3, 3, 4, 5, 5, 5)
 """A workflow, and the run that a push starts, are known to GitHub a moment after the push; not a minute."""
@@ -63,14 +64,15 @@ class PagesStep:
 def _pages_problem(scene: Scene, answer: Answer) -> str:
     if scene.is_private:
         return (
-            f"GitHub does not publish this repository ({answer.message}): with a free account it publishes public ones "
-            "only. The pipeline runs all the same. The tracker is there on your machine (make collect site), and with each "
-            f"run of {PUBLISH} as an artifact. To publish it: make the repository public, which shows everybody its code "
-            f"and runs (gh repo edit {scene.name} --visibility public), then call this again"
+            f"There is no GitHub Pages for this repository: {answer.message}.\n"
+            "A free account gets it for public repositories only. The pipeline runs all the same, and the tracker is built:\n"
+            "on your machine by 'make collect site', and as an artifact of each run of 'Publish tracker'.\n"
+            "To publish it, make the repository public, which shows everybody its code and runs; then call this again:\n"
+            f"  gh repo edit {scene.name} --visibility public"
         )
     return (
-        f"GitHub did not switch Pages on ({answer.message}). Somebody with admin rights can: {scene.web}/settings/pages, "
-        "Source: GitHub Actions"
+        f"GitHub did not switch Pages on: {answer.message}.\n"
+        f"Somebody with admin rights can, at {scene.web}/settings/pages: Source: GitHub Actions."
     )
 
 
@@ -97,6 +99,8 @@ class FirstRunStep:
     def do(self, say: Say) -> str:
         """See ``Step``."""
         scene = self._scene
+        if scene.pushed is not None:
+            say("The push starts it.")
         run = None
         for _ in self._moments(say):
             run = self._newest()
@@ -115,7 +119,7 @@ class FirstRunStep:
                 f"the workflow {PIPELINE} is switched off. Switch it on, at {scene.web}/actions/workflows/{PIPELINE}, or "
                 f"by: gh workflow enable {PIPELINE} --repo {scene.name}; then {CONTINUE}"
             )
-        say("There is none, so it is asked for.")
+        say(f"There is none, so it is asked for:\n{shown(self.commands()[0])}")
         answer = scene.gh.call("POST", f"{self._workflow}/dispatches", {"ref": BRANCH})
         if not answer.is_good:
             raise GitHubError(f"GitHub did not start {PIPELINE}: {answer.message}; {CONTINUE}")

@@ -10,7 +10,7 @@ from typing import Any
 from pynb_dag_runner.errors import UsageError
 from pynb_dag_runner.github.gh import Account, Gh
 from pynb_dag_runner.github.git import BRANCH, Git
-from pynb_dag_runner.github.programs import hide_user_info
+from pynb_dag_runner.github.programs import called_with, hide_user_info
 from pynb_dag_runner.github.remotes import FullName, is_https, parse_full_name, parse_remote, project_facts
 
 WORKFLOWS = Path(".github", "workflows")
@@ -24,6 +24,7 @@ class Scene:
 
     git: Git
     gh: Gh
+    environment: Mapping[str, str]
     login: str
     name: FullName
     url: str
@@ -69,17 +70,18 @@ def look(folder: Path, repository: str | None, private: bool, environment: Mappi
     origin = git.origin() if git.top() else None
     account = gh.account()
     own_name, description = project_facts(folder)
+    elsewhere = called_with("--repository OWNER/NAME", environment)
     name = _name(origin, repository, account.login, own_name, gh.host)
     facts = gh.get(f"repos/{name}")
     if facts is not None:
         name = parse_full_name(str(facts.get("full_name"))) or name
-        _check_repository(facts, name, private, account.login)
+        _check_repository(facts, name, private, account.login, elsewhere)
     url = origin or (f"git@{gh.host}:{name}.git" if gh.prefers_ssh() else f"https://{gh.host}/{name}.git")
     is_private = private if facts is None else bool(facts["private"])
     _check_scopes(account, gh, is_private, url)
     heads = {} if facts is None else git.heads_at(url)
-    _check_history(git, url, heads, name)
-    return Scene(git, gh, account.login, name, url, is_private, description, facts, heads)
+    _check_history(git, url, heads, name, elsewhere)
+    return Scene(git, gh, environment, account.login, name, url, is_private, description, facts, heads)
 
 
 def _check_folder(git: Git) -> None:
@@ -132,18 +134,15 @@ def _name(origin: str | None, repository: str | None, login: str, own_name: str,
     return found[1]
 
 
-def _check_repository(facts: Mapping[str, Any], name: FullName, private: bool, login: str) -> None:
+def _check_repository(facts: Mapping[str, Any], name: FullName, private: bool, login: str, elsewhere: str) -> None:
     if facts.get("archived"):
-        raise UsageError(f"{name} is archived, and takes nothing new: choose another --repository OWNER/NAME")
+        raise UsageError(f"{name} is archived, and takes nothing new. Choose another: {elsewhere}")
     if not (facts.get("permissions") or {}).get("push", False):
         raise UsageError(
-            f"{name} is there, and {login} may not push to it: choose another --repository OWNER/NAME, or log in as "
-            "somebody who may"
+            f"{name} is there, and {login} may not push to it. Log in as somebody who may, or choose another: {elsewhere}"
         )
     if private and not facts["private"]:
-        raise UsageError(
-            f"{name} is there, and is public: choose another --repository OWNER/NAME, or call this without --private"
-        )
+        raise UsageError(f"{name} is there, and is public. Call this without --private, or choose another: {elsewhere}")
 
 
 def _check_scopes(account: Account, gh: Gh, is_private: bool, url: str) -> None:
@@ -171,7 +170,7 @@ _RIGHTS = {
 }
 
 
-def _check_history(git: Git, url: str, heads: Mapping[str, str], name: FullName) -> None:
+def _check_history(git: Git, url: str, heads: Mapping[str, str], name: FullName, elsewhere: str) -> None:
     """GitHub must have nothing, or a part of what is here."""
     if not heads:
         return
@@ -185,7 +184,7 @@ def _check_history(git: Git, url: str, heads: Mapping[str, str], name: FullName)
             raise UsageError(f"{name} has commits on {BRANCH} that are not here. Take them in first: {pull}")
     branches = ", ".join(sorted(heads)[:5])
     raise UsageError(
-        f"{name} is there already and holds something else (branches: {branches}), with no commit in common. Nothing was "
-        f"changed. Choose another --repository OWNER/NAME; or, if {name} may go, even if it is only a README that GitHub "
-        f"made, remove it: gh repo delete {name}"
+        f"{name} is there already, and holds something else (branches: {branches}), with no commit in common.\n"
+        f"Nothing was changed. Choose another name: {elsewhere}\n"
+        f"Or, if {name} may go, be it only a README that GitHub made, remove it: gh repo delete {name}"
     )

@@ -72,6 +72,11 @@ def shown(command: Sequence[str]) -> str:
     return hide_user_info(shlex.join(command))
 
 
+def called_with(option: str, environment: Mapping[str, str]) -> str:
+    """How a person calls this command with an option: by make, where make was called."""
+    return f'make github ARGS="{option}"' if "MAKELEVEL" in environment else f"pdr github {option}"
+
+
 def hide_user_info(text: str) -> str:
     """``text`` with what stands before the @ of addresses replaced: people keep tokens there."""
     return _USER_INFO.sub("***@", text)
