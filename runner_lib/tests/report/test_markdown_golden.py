@@ -26,9 +26,10 @@ from summary_runs import (
 )
 
 from pynb_dag_runner.conventions import Result
-from pynb_dag_runner.report.comparison import NoComparison
+from pynb_dag_runner.report.comparison import NoComparison, compare
 from pynb_dag_runner.report.markdown import MOST_BYTES, summary
-from pynb_dag_runner.runlog.records import PipelineRun, State
+from pynb_dag_runner.report.run_facts import Baseline, TaskFacts, facts_of
+from pynb_dag_runner.runlog.records import ExceptionRecord, Metric, PipelineRun, State
 
 GOLDEN = Path(__file__).parent / "golden"
 CASES: dict[str, Callable[[], str]] = {}
@@ -154,3 +155,24 @@ def test_that_a_thousand_tasks_stay_small_and_what_is_left_out_is_said(wide: boo
     assert ("```mermaid\nflowchart TB" in text) == wide
     assert "```mermaid\ngantt" not in text
     assert ("<pre>ingest  " if wide else "and 939 more tasks</pre>") in text
+
+
+@pytest.mark.parametrize("sign", ["\U0001f642", "\U000e0001", "<", "\udc80", "x "])
+def test_that_the_largest_texts_everywhere_leave_it_small(sign: str) -> None:
+    long = sign * 5000
+    tasks = [task_run(f"{number}{long}", number, number + 1, result=Result.FAILURE) for number in range(100)]
+    for number, task in enumerate(tasks):
+        task.attempts.insert(0, replace(task.attempts[0], message=long, exceptions=[]))
+        task.attempts[-1].exceptions = [ExceptionRecord(long, long, long, START_NS, long, 1)]
+        task.attempts[-1].metrics = [Metric(f"{number}{long}{metric}", 1.5, None, START_NS) for metric in range(20)]
+        task.parameters = {f"{number}{long}": number}
+    run = run_of(tasks, Result.FAILURE)
+    run.pipeline = run.run_id = run.environment = run.message = long
+    run.warnings = [long] * 50
+    run.settings = {f"{number}{long}": long for number in range(50)}
+    facts = facts_of(run)
+    main = {key: value + 1 for key, value in facts.metrics.items()}
+    base = replace(facts, status="success", metrics=main, tasks=dict.fromkeys(facts.tasks, TaskFacts("success", 9.0)))
+    for comparison in (compare(facts, Baseline(long, [base])), NoComparison(long), None):
+        size_bytes = len(summary(run, LINKS, comparison).encode("utf-8"))
+        assert size_bytes <= MOST_BYTES

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
-from urllib.parse import quote
 
 from pynb_dag_runner.conventions import ResourceAttribute, Result
+from pynb_dag_runner.github.addresses import task_url
 from pynb_dag_runner.report.comparison import Comparison, compare
 from pynb_dag_runner.report.links import Links
 from pynb_dag_runner.report.run_facts import Baseline, TaskFacts, facts_of
@@ -19,7 +20,7 @@ DAY_MS = 24 * 3600 * 1000
 
 LINKS = Links(
     run="https://octo.github.io/digits/#/run/77-1",
-    task=lambda task_id: f"https://octo.github.io/digits/#/run/77-1/task/{quote(task_id, safe='')}",
+    task=partial(task_url, "https://octo.github.io/digits/", "77-1"),
     pull_request=None,
     job="https://github.com/octo/digits/actions/runs/77/attempts/1",
     report="https://github.com/octo/digits/actions/runs/77/artifacts/5",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import re
+from functools import lru_cache
 
 _SPECIAL = re.compile(r"(?<![^\W_])_|_(?![^\W_])|[-+.](?=\s|$)|[^\w\s.,=/+_-]")
 """What Markdown, HTML or Mermaid could take for syntax; an underscore only where it is not inside a word."""
@@ -15,6 +16,23 @@ _SPECIAL = re.compile(r"(?<![^\W_])_|_(?![^\W_])|[-+.](?=\s|$)|[^\w\s.,=/+_-]")
 _ADDRESS = re.compile(r"https?://[^\s<>\"'`\\]{1,4000}")
 
 _KEPT_IN_TEXT = "\n\t"
+_MOST_KNOWN = 0x3000
+
+
+class _WrittenOut(dict[int, str]):
+    """By code point, what stands for a character: many times as fast as to look at each one."""
+
+    def __missing__(self, code: int) -> str:
+        character = chr(code)
+        if not (character.isprintable() or character in _KEPT_IN_TEXT):
+            escaped = character.encode("ascii", "backslashreplace").decode("ascii")
+            character = escaped if code > 127 else repr(character)[1:-1]
+        if code < _MOST_KNOWN:
+            self[code] = character
+        return character
+
+
+_WRITTEN_OUT = _WrittenOut()
 
 
 def printable(text: str) -> str:
@@ -22,10 +40,7 @@ def printable(text: str) -> str:
 
     That covers terminal control sequences, signs that turn the direction of text, and lone surrogates.
     """
-    return "".join(
-        character if character.isprintable() or character in _KEPT_IN_TEXT else _written_out(character)
-        for character in text.replace("\r\n", "\n")
-    )
+    return text.replace("\r\n", "\n").translate(_WRITTEN_OUT)
 
 
 def one_line(text: str, limit: int = 200) -> str:
@@ -37,7 +52,8 @@ def one_line(text: str, limit: int = 200) -> str:
 
 def markdown_code(text: str, limit: int = 200) -> str:
     """``text`` as inline code for Markdown, in tables too; mentions, links and issue numbers in it stay plain text."""
-    return f"<code>{_entities(one_line(text, limit), '&#{};')}</code>"
+    # The rest is not looked at, and need not be kept.
+    return _code(text[: 20 * limit + 1], limit)
 
 
 def markdown_text(text: str, limit: int = 300) -> str:
@@ -64,11 +80,11 @@ def mermaid_label(text: str, limit: int = 80) -> str:
     return _entities(one_line(text, limit) or "unnamed", "#{};")
 
 
+@lru_cache(maxsize=4096)
+def _code(text: str, limit: int) -> str:
+    """A summary shows the same names again and again, in several sizes."""
+    return f"<code>{_entities(one_line(text, limit), '&#{};')}</code>"
+
+
 def _entities(text: str, form: str) -> str:
     return _SPECIAL.sub(lambda match: "".join(form.format(ord(character)) for character in match.group()), text)
-
-
-def _written_out(character: str) -> str:
-    return (
-        character.encode("ascii", "backslashreplace").decode("ascii") if ord(character) > 127 else repr(character)[1:-1]
-    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+_LONGEST_ID = 500
+
 
 @dataclass(frozen=True)
 class Links:
@@ -25,8 +27,8 @@ class Links:
     report: str | None = None
 
     def of_task(self, task_id: str) -> str | None:
-        """The page of one task."""
-        return None if self.task is None else self.task(task_id)
+        """The page of one task; None for an id that makes no address."""
+        return None if self.task is None or len(task_id) > _LONGEST_ID else self.task(task_id)
 
 
 NO_LINKS = Links()
