@@ -176,6 +176,7 @@ def test_a_job_that_ended_otherwise_than_its_run_says_how(file: str, page: Page)
     open_page(page, f"{file}#/run/{CANCELLED}")
     expect(page.locator("h1 .badge")).to_have_text("interrupted")
     expect(fact(page, "The job ended as")).to_have_text("cancelled")
+    expect(page.locator(".failure-panel")).to_contain_text("Its job was cancelled at GitHub.")
 
 
 def test_the_runs_table_marks_what_comes_from_a_fork_and_is_newest_first(file: str, page: Page) -> None:

@@ -18,7 +18,7 @@ from canary import Canary
 from mutants import MUTANTS, ORIGIN_WIDE, make
 from playwright.sync_api import Browser, Page, expect
 from script_attacks import ALONE, TOGETHER
-from strangers_runs import ANOTHER, NEIGHBOUR, PULL_REQUEST, all_names, neighbour_page, record_runs
+from strangers_runs import ANOTHER, COLLECTED, NEIGHBOUR, PULL_REQUEST, all_names, neighbour_page, record_runs
 from stroll import Site, read_everything, read_notebook, run_scripts, stroll
 
 from pynb_dag_runner.site.build import build_site
@@ -90,6 +90,15 @@ def hostile(address: str, canary: Canary) -> Site:
 def test_that_attacks_are_many() -> None:
     names = all_names()
     assert len(names) == len(set(names)) >= 60
+
+
+def test_that_what_github_hands_on_is_on_the_site(page: Page, hostile: Site) -> None:
+    page.goto(hostile.page("health"))
+    page.locator("#unreadable").get_by_role("button", name="Show all").click()
+    expect(page.locator("#unreadable")).to_contain_text("/refused-text-img onerror=")
+    page.goto(hostile.page("run", COLLECTED[0]))
+    expect(page.locator(".facts").first).to_contain_text("/origin-text-img onerror=")
+    expect(page.locator("h1 .fork")).to_be_visible()
 
 
 def test_that_reading_is_safe(browser: Browser, hostile: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from pathlib import Path
@@ -9,12 +10,14 @@ from typing import Any
 
 from attacks import ARTIFACTS, HTML, LATEX, MARKDOWN, PLOTLY, SVG, TEXTS, armed
 from canary import Canary
-from recording import RunLogRecording
+from recording import START_NS, RunLogRecording
 from report_page import base64_text, code, display, error, ipynb, markdown, png, stream
 from script_attacks import ALONE, TOGETHER
 
 from pynb_dag_runner.conventions import ArtifactKind, ResourceAttribute, Result
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
+from pynb_dag_runner.runlog.origin import Origin, write_origin
+from pynb_dag_runner.runlog.refusals import Refusal, write_refusals
 
 PULL_REQUEST = "20261121T060000Z-0000a1"
 """A stranger's run that says it is of a pull request."""
@@ -22,6 +25,8 @@ ANOTHER = "20261121T070000Z-0000b2"
 """A stranger's run that says nothing of a pull request."""
 SCRIPTS = "20261121T080000Z-0000c3"
 """A stranger's run whose notebooks consist of scripts."""
+COLLECTED = [f"{19_000_000_000 + number}-1" for number in range(1, len(TEXTS) + 1)]
+"""A stranger's runs that were collected: GitHub itself hands on the texts that he chose."""
 NEIGHBOUR = "neighbour.html"
 """A page beside the site that talks to the canary when it is loaded."""
 
@@ -31,6 +36,12 @@ def record_runs(folder: Path, canary: Canary) -> None:
     _record(folder, PULL_REQUEST, canary, {ResourceAttribute.CHANGE_ID: "12"})
     _record(folder, ANOTHER, canary, {})
     _record_scripts(folder, canary)
+    for address, (name, text) in zip(COLLECTED, TEXTS.items(), strict=True):
+        _collect(folder, address, armed(text, f"origin-{name}", canary))
+    refused = [armed(text, f"refused-{name}", canary) for name, text in TEXTS.items()]
+    write_refusals(
+        folder / "runs", [Refusal(at, said, said, said, bool(at % 2)) for at, said in enumerate(refused, start=1)]
+    )
     for name, text in TEXTS.items():
         file = armed(text, f"{name}-of-file", canary).replace("/", "\u2044").replace("\x00", "")[:60]
         (folder / "runs" / f"{file}.otlp.jsonl").write_text(armed(text, name, canary), "utf-8", "backslashreplace")
@@ -49,7 +60,8 @@ def neighbour_page(canary: Canary) -> str:
 def all_names() -> list[str]:
     """The names of all attacks."""
     corpora: list[Mapping[str, Any]] = [HTML, MARKDOWN, LATEX, TEXTS, PLOTLY, ARTIFACTS, TOGETHER, ALONE]
-    return [*_OTHERS, *(name for corpus in corpora for name in corpus)]
+    github = (f"{place}-{name}" for place in ("origin", "refused") for name in TEXTS)
+    return [*_OTHERS, *github, *(name for corpus in corpora for name in corpus)]
 
 
 _OTHERS = ("output-svg", "output-attachment", "output-widget", "output-types", "output-script", "notebook-metadata")
@@ -93,6 +105,39 @@ def _record(folder: Path, run_id: str, canary: Canary, resource: Mapping[str, An
         recording.end_attempt(text, 1, Result.FAILURE, text)
         recording.end_task(text, Result.FAILURE)
     recording.finish(Result.FAILURE)
+
+
+def _collect(folder: Path, address: str, text: str) -> None:
+    """A run of pull request 12, in which GitHub says this text wherever somebody could have written one."""
+    resource = {ResourceAttribute.RUN_ID: text, ResourceAttribute.CHANGE_ID: text}
+    recording = RunLogRecording(folder, address, {"train": []}, resource=resource, definition={"facts": resource})
+    recording.attempt("train").exception(text, text, text, text, 3)
+    recording.end_attempt("train", 1, Result.FAILURE, text)
+    recording.end_task("train", Result.FAILURE)
+    log = recording.finish(Result.FAILURE)
+    content, run_id = log.read_bytes(), int(address.split("-")[0])
+    page = f"https://github.com/owner/digits/actions/runs/{run_id}/attempts/1"
+    origin = Origin(
+        repository="owner/digits" if run_id % 2 == 0 else text,
+        run_id=run_id,
+        run_attempt=1,
+        event=f"pull_request{text}",
+        head_sha=text,
+        head_branch=text,
+        head_repository=text[::-1],
+        pull_request=12,
+        pull_request_title=text,
+        workflow=f".github/workflows/{text}",
+        conclusion=text,
+        url=f"{page}{text}" if run_id % 2 == 0 else text,
+        actor=text,
+        started_ms=START_NS // 1_000_000,
+        uploaded_ms=START_NS // 1_000_000 + 60_000,
+        artifact_id=1,
+        log_bytes=len(content),
+        log_sha256=hashlib.sha256(content).hexdigest(),
+    )
+    write_origin(log, origin)
 
 
 def _record_scripts(folder: Path, canary: Canary) -> None:

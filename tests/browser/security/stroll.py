@@ -10,7 +10,7 @@ from urllib.parse import quote
 
 from canary import Canary
 from playwright.sync_api import Browser, BrowserContext, Dialog, Error, Frame, Page
-from strangers_runs import ANOTHER, PULL_REQUEST, SCRIPTS
+from strangers_runs import ANOTHER, COLLECTED, PULL_REQUEST, SCRIPTS
 
 SECRET = "kept"
 TITLE = "Pipeline runs"
@@ -279,6 +279,10 @@ def _pages(site: Site) -> list[str]:
         site.page("metric", task="text", name="loss"),
         site.page("metrics"),
         site.page("grid"),
+        *(site.page("run", run) for run in COLLECTED),
+        site.page("run", COLLECTED[0], "task", "train"),
+        site.page("run", "19000000999-1"),
+        site.page("compare", runs=f"{COLLECTED[0]},{COLLECTED[1]}"),
         site.page("pr", "12"),
         site.page("pr", "<img src=x onerror=alert(1)>"),
         site.page("sweep"),
@@ -348,6 +352,6 @@ def _press(reader: Stroll, page: Page, name: str) -> None:
 
 
 def _follow_previews(reader: Stroll) -> None:
-    for run in (PULL_REQUEST, ANOTHER):
+    for run in (PULL_REQUEST, ANOTHER, *COLLECTED):
         page = reader.open(f"{reader.site.address}/r/{run}/index.html")
         reader.look(page, reader.site.page("run", run))

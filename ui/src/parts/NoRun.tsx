@@ -23,26 +23,25 @@ export function NoRun({ runId, error }: Props) {
   if (isOther || (!isIndexLoaded.value && missing.value.length === 0)) {
     return <p class="muted">Loading run {runId} …</p>;
   }
-  return isListed ? (
-    <Notice kind="failure" title="This run cannot be shown" text={`${runId}: ${error}. Reload the page to try again.`}>
+  if (isAttempt(runId) && !isListed) {
+    return <NotYet runId={runId} />;
+  }
+  return (
+    <Notice
+      kind="failure"
+      title={isListed ? "This run cannot be shown" : "There is no such run here"}
+      text={`${runId}: ${error}`}
+    >
       <a href={links.runs()}>All runs</a>
     </Notice>
-  ) : (
-    <Unknown runId={runId} error={error} />
   );
 }
 
-function Unknown({ runId, error }: Props) {
+/** Where an annotation of a job may lead before its run is published. */
+function NotYet({ runId }: { runId: string }) {
   const repository = useRepository();
   const job = repository === null ? null : attemptAddress(repository, runId);
   const others = rows.value.filter((row) => isAttempt(row.runId) && row.runId.split("-")[0] === runId.split("-")[0]);
-  if (!isAttempt(runId)) {
-    return (
-      <Notice kind="failure" title="There is no such run here" text={`${runId}: ${error}`}>
-        <a href={links.runs()}>All runs</a>
-      </Notice>
-    );
-  }
   return (
     <>
       <h1>

@@ -3,17 +3,21 @@
 import { useState } from "preact/hooks";
 import type { Manifest } from "../../data/contract";
 import type { Row } from "../../data/rows";
+import { attemptAddress } from "../../data/source";
+import { External } from "../../parts/External";
 import { counted } from "../../parts/format";
 import { Scroll } from "../../parts/Scroll";
 import { Section } from "../../parts/Section";
 import { StatusBadge } from "../../parts/Status";
 import { Time } from "../../parts/Time";
+import { useRepository } from "../../parts/useRepository";
 import { links } from "../../routing/links";
 
 const FIRST = 50;
 
 export function Unreadable({ unreadable }: { unreadable: Manifest["unreadable"] }) {
   const [all, setAll] = useState(false);
+  const repository = useRepository();
   const shown = all ? unreadable : unreadable.slice(0, FIRST);
   return (
     <Section
@@ -40,7 +44,10 @@ export function Unreadable({ unreadable }: { unreadable: Manifest["unreadable"] 
                       <bdi>{file}</bdi>
                       {run_id !== null && (
                         <span class="muted small of-task">
-                          run <bdi>{run_id}</bdi>
+                          run{" "}
+                          <External href={repository === null ? null : attemptAddress(repository, run_id)}>
+                            <bdi>{run_id}</bdi>
+                          </External>
                         </span>
                       )}
                     </th>

@@ -115,7 +115,7 @@ function BaseSaid({ base }: { base: Base }) {
       {base.newest !== null && base.newest !== base.run && (
         <>
           {" "}
-          <a href={links.run(base.newest.runId)}>The newest of all</a> was a {statusWord(base.newest.status)}.
+          <a href={links.run(base.newest.runId)}>The newest of all</a> has the result {statusWord(base.newest.status)}.
         </>
       )}
     </p>

@@ -26,6 +26,7 @@ export function FailurePanel({ run }: { run: RunDocument }) {
       {problems.slice(0, SHOWN).map((problem, at) => (
         <ProblemView key={problem.task.id} run={run} problem={problem} isFirst={at === 0} />
       ))}
+      <Cancelled run={run} />
       {problems.length > SHOWN && <p>and {counted(problems.length - SHOWN, "more task")}; see the table of tasks.</p>}
       <SameElsewhere run={run} />
     </section>
@@ -129,17 +130,20 @@ function SameElsewhere({ run }: { run: RunDocument }) {
 
 function NoCause({ run }: { run: RunDocument }) {
   const text =
-    run.status !== "interrupted"
-      ? (run.message ?? "No task says why.")
-      : run.origin?.conclusion === "cancelled"
-        ? "The job was cancelled at GitHub, and the run log has no end. What was recorded until then is shown."
-        : "The run log has no end: the process that ran the pipeline was killed, or the file was cut off. What was recorded until then is shown.";
+    run.status === "interrupted"
+      ? "The run log has no end: the process that ran the pipeline was killed, or the file was cut off. What was recorded until then is shown."
+      : (run.message ?? "No task says why.");
   return (
     <section class="failure-panel" aria-labelledby="failure-title">
       <h2 id="failure-title">Why it did not succeed</h2>
       <p>{text}</p>
+      <Cancelled run={run} />
     </section>
   );
+}
+
+function Cancelled({ run }: { run: RunDocument }) {
+  return run.origin?.conclusion === "cancelled" ? <p>Its job was cancelled at GitHub.</p> : null;
 }
 
 function firstLine(text: string): string {
