@@ -412,7 +412,7 @@ def test_a_site_of_a_newer_version_is_not_touched(
     assert files(site) == before
 
 
-@pytest.mark.parametrize("place", ["runs", "chunks", "bundle"])
+@pytest.mark.parametrize("place", ["runs", "chunks", "bundle", "files", "month", "dropped", "damaged", "broken"])
 def test_names_in_a_state_that_somebody_tampered_with_lead_nowhere(
     tmp_path: Path, many_runs: Path, build: Build, bundle: Path, place: str
 ) -> None:
@@ -420,13 +420,25 @@ def test_names_in_a_state_that_somebody_tampered_with_lead_nowhere(
     build(many_runs, site)
     precious.write_text("stay")
     state = json.loads((site / "data/state.json").read_bytes())
-    if place == "bundle":
-        state["bundle"].append("../precious")
+    if place in ("bundle", "dropped", "damaged", "broken"):
+        state[place].append("../precious")
+    elif place == "files":
+        state["runs"]["run-1"]["files"]["../precious"] = [4, "0" * 64]
+    elif place == "month":
+        state["runs"]["run-1"]["month"] = "../../../precious"
     else:
         state[place]["../../../precious"] = next(iter(state[place].values()))
     (site / "data/state.json").write_text(json.dumps(state))
-    assert build(many_runs, site).total == 7
+    assert build(many_runs, tmp_path / "new", site).total == 7
+    assert build(many_runs, site, most_bytes=1).total == 7
     assert precious.read_text() == "stay"
+    assert sorted(path.name for path in tmp_path.iterdir() if path.name != "original") == [
+        "bundle",
+        "many",
+        "new",
+        "precious",
+        "site",
+    ]
 
 
 def test_what_an_earlier_version_wrote_is_made_again_where_logs_are_at_hand(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pynb_dag_runner.runlog.records import State
-from pynb_dag_runner.site.names import ADDRESS, CHUNK, RUN_ID, is_file_of_run
+from pynb_dag_runner.site.names import ADDRESS, CHUNK, MONTH, RUN_ID, is_file_of_run
 from pynb_dag_runner.site.rows import month
 
 MEDIA = "media"
@@ -72,6 +72,8 @@ class RunEntry:
         files = {str(name): (int(facts[0]), str(facts[1])) for name, facts in said.get("files", {}).items()}
         if RUN_ID.fullmatch(run_id) is None or not all(is_file_of_run(name, run_id) for name in files):
             raise ValueError("a name in the state is none")
+        if MONTH.fullmatch(str(said["month"])) is None:
+            raise ValueError("a month in the state is none")
         if any(size < 0 or _SHA256.fullmatch(sha256) is None for size, sha256 in files.values()):
             raise ValueError("a size or a hash in the state is none")
         pruned = said.get("pruned")

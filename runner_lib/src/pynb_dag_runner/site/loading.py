@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -110,9 +111,11 @@ def _miss_what_is_gone(site: Site) -> None:
 
 def _check_sizes(site: Site) -> None:
     """Look closer at runs whose files are not as large as they were: a build may have been killed, or a disk been full."""
+    # A site can have many thousands of files: paths of them all would take longer than the look at each.
+    root = str(site.root)
     for run_id, entry in list(site.runs.items()):
         is_known = entry.files and run_id not in site.broken
-        if is_known and all(_size(site.root / name) == size for name, (size, _) in entry.files.items()):
+        if is_known and all(_size(f"{root}/{name}") == size for name, (size, _) in entry.files.items()):
             continue
         try:
             found, has_all = entry_from_files(site.root, run_id)
@@ -129,9 +132,9 @@ def _check_sizes(site: Site) -> None:
         site.chunks = {name: chunk for name, chunk in site.chunks.items() if run_id not in chunk.runs}
 
 
-def _size(path: Path) -> int | None:
+def _size(path: str) -> int | None:
     try:
-        return path.stat().st_size
+        return os.stat(path).st_size
     except OSError:
         return None
 

@@ -16,7 +16,9 @@ RUN_ID = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,79}")
 ADDRESS = re.compile(r"\d+-\d+")
 """Id of a run that was collected: that of the workflow run at GitHub, and its attempt. No log gives itself one."""
 
-CHUNK = re.compile(r"\d{4}-\d{2}-\d{1,6}")
+MONTH = re.compile(r"\d{4}-\d{2}")
+
+CHUNK = re.compile(rf"{MONTH.pattern}-\d{{1,6}}")
 """Name of a chunk: year, month, and a number from 0."""
 
 _OF_RUN = re.compile(r"run|\d{1,9}|more-\d{1,9}-\d{1,9}")

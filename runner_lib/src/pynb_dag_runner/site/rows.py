@@ -44,7 +44,7 @@ def month(document: Mapping[str, Any]) -> str:
     """Year and month in which the run started (UTC): ``2026-11``; from its id where no start is known."""
     start_ms = document["start_ms"]
     if start_ms is not None:
-        return datetime.fromtimestamp(start_ms / 1000, tz=timezone.utc).strftime("%Y-%m")
+        return datetime.fromtimestamp(start_ms / 1000, tz=timezone.utc).isoformat()[:7]
     said = re.match(r"(\d{4})(0[1-9]|1[0-2])\d\d", document["run_id"])
     return f"{said[1]}-{said[2]}" if said else UNKNOWN_MONTH
 
