@@ -186,7 +186,7 @@ def test_that_a_branch_of_another_name_can_be_main(
 ) -> None:
     log = str(_record(tmp_path, "new", 20, 0.5))
     assert main(["show", log, "--against", str(tracker), "--main", "release"]) == 0
-    assert "The tracker has no complete run of release of this pipeline" in capsys.readouterr().out
+    assert "The tracker has no complete run of release yet for pipeline digits" in capsys.readouterr().out
 
 
 def test_that_a_diagram_has_no_comparison(

@@ -84,7 +84,8 @@ def read_baseline(read: ReadFile, head: RunFacts, main: str | None = None) -> Ba
         return NoComparison("The tracker's data are damaged: there is nothing to compare with.")
     if not runs:
         where = "of the main branch" if branch is None else f"of {one_line(branch, 80)}"
-        return NoComparison(f"The tracker has no complete run {where} of this pipeline in this environment yet.")
+        what = f"pipeline {one_line(head.pipeline, 80)} in environment {one_line(head.environment, 80) or 'none'}"
+        return NoComparison(f"The tracker has no complete run {where} yet for {what}.")
     return Baseline(branch, runs)
 
 
