@@ -121,7 +121,7 @@ def test_that_only_complete_runs_of_main_before_this_one_count(record: Record, s
     assert isinstance(read_baseline(read, head(environment="ci")), NoComparison)
     missing = read_baseline(read, head(), main="release")
     assert missing == NoComparison(
-        "The tracker has no complete run of release of this pipeline in this environment yet."
+        "The tracker has no complete run of release yet for pipeline digits in environment dev."
     )
 
 
