@@ -217,3 +217,17 @@ def test_a_hook_that_refuses_to_push_is_heard(ann: Person) -> None:
     assert "the tests are red" in ended.err
     os.unlink(hook)
     assert ann.publish().code == 0
+
+
+def test_a_readme_that_leads_elsewhere(ann: Person) -> None:
+    readme = ann.folder / "README.md"
+    badge = "[![Pipeline](https://github.com/{0}/digits/actions/workflows/pipeline.yml/badge.svg)](https://github.com/{0}/digits)"
+    readme.write_text(f"{badge}\n[Tracker](https://{{0}}.github.io/digits/)\n".format("your-github-name"))
+    ann.commit_all()
+    ended = ann.call("--dry-run")
+    command = next(line for line in ended.out.splitlines() if line.startswith("  sed "))
+    subprocess.run(["sh", "-c", command], cwd=ann.folder, env=ann.environment, check=True)
+    assert readme.read_text() == f"{badge}\n[Tracker](https://{{0}}.github.io/digits/)\n".format("ann")
+    assert ann.git("status", "--porcelain") == ""
+    ended = ann.call("--dry-run")
+    assert "README" not in ended.out

@@ -21,6 +21,7 @@ from pynb_dag_runner.github.onboarding_steps import (
     count_text,
 )
 from pynb_dag_runner.github.programs import called_with, shown
+from pynb_dag_runner.github.remotes import FullName, readme_leads_to
 
 
 class Onboarding:
@@ -127,6 +128,9 @@ class Onboarding:
                 "Private: only a paid account gets GitHub Pages for it, where anybody may read the tracker; with a free one\n"
                 "step 5 is left out. Runs are free up to 2,000 minutes a month, artifacts up to 500 MB."
             )
+        links = readme_leads_to(scene.git.folder)
+        if links is not None and not links.is_same(scene.name):
+            notes.append(_readme_note(links, scene))
         changes = scene.git.count_changes() if scene.git.head() else 0
         if changes:
             files = count_text(changes, "changed file")
@@ -172,6 +176,17 @@ def publish(
         say("Nothing was done.")
         return True
     return onboarding.carry_out()
+
+
+def _readme_note(links: FullName, scene: Scene) -> str:
+    name = scene.name
+    # So written that both kinds of sed take it.
+    command = (
+        f"sed -i.bak -e 's|{links}|{name}|g' -e 's|{links.owner.lower()}.github.io/{links.name}|"
+        f"{name.owner.lower()}.github.io/{name.name}|g' README.md && rm README.md.bak"
+    )
+    commit = f" && git commit --quiet -m 'README leads to {name}' README.md" if scene.git.head() else ""
+    return f"README.md leads to {links}: its badges, its link to the tracker. For {name}, best before you go on:\n  {command}{commit}"
 
 
 def _remark(already: str | None) -> str:

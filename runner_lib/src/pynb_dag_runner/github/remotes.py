@@ -61,6 +61,16 @@ def is_https(url: str) -> bool:
     return url.startswith("https://")
 
 
+def readme_leads_to(folder: Path) -> FullName | None:
+    """The repository that the badges in a project's README show; None where there are none."""
+    try:
+        text = (folder / "README.md").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return None
+    match = re.search(r"https://github\.com/([^/\s]+/[^/\s]+)/actions/workflows/", text)
+    return None if match is None else parse_full_name(match[1])
+
+
 def project_facts(folder: Path) -> tuple[str, str]:
     """Name and description of the project in ``folder``, from its ``pyproject.toml``; the folder's name otherwise.
 
