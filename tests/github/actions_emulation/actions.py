@@ -30,7 +30,6 @@ class ActionCall:
     machine: Machine
     log: Log
     token: str
-    permissions: Mapping[str, str]
     environment: str
     inputs: dict[str, str]
     outputs: dict[str, str] = field(default_factory=dict)
@@ -39,8 +38,12 @@ class ActionCall:
 
     def may(self, scope: str, level: str) -> bool:
         """Whether the job's token has a right."""
+        token = self.fake.github.job_tokens[self.token]
         levels = ("none", "read", "write")
-        return levels.index(self.permissions.get(scope, "none")) >= levels.index(level)
+        is_allowed = levels.index(token.permissions.get(scope, "none")) >= levels.index(level)
+        if is_allowed:
+            token.note(scope, level)
+        return is_allowed
 
     def choice(self, name: str, default: str, known: tuple[str, ...]) -> str:
         """An input of which the emulation knows some values."""

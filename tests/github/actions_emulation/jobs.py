@@ -65,7 +65,7 @@ class JobRunner:
             result.log.annotate("error", f'Branch "{run.event.ref}" is not allowed to deploy due to {reason}')
             result.result = "failure"
             return result
-        token = JobToken(run.repository.full_name, dict(self._permissions))
+        token = result.token = JobToken(run.repository.full_name, dict(self._permissions))
         run.world.fake.github.job_tokens[self._token] = token
         result.log.masks += [self._token, *run.secrets.values()]
         try:
@@ -147,7 +147,6 @@ class JobRunner:
             variables={**self._machine.variables(), **scope["env"], **self._runner_variables(github)},
             environment=environment,
             token=self._token,
-            permissions=self._permissions,
             text=lambda value: run.text(value, scope, status, workspace),
             is_cancelled=(lambda: False) if was_cancelled else self._is_cancelled,
             timeout_s=timeout_s,

@@ -10,7 +10,7 @@ import re
 import shutil
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +29,8 @@ class Tools:
 
     uv: Path
     uv_cache: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """How programs find the imitation that look for GitHub under names of their own, as gh does."""
 
     @classmethod
     def of_this_machine(cls) -> Tools:
@@ -73,6 +75,7 @@ class Machine:
         runner = {f"RUNNER_{name.upper()}": value for name, value in self.runner_context.items()}
         return {
             **{name: value for name, value in os.environ.items() if _NETWORK.fullmatch(name)},
+            **self.tools.variables,
             **runner,
             TRACKING: self.tracking_id,
             "CI": "true",

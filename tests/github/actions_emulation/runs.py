@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from fake_github import FakeGitHub, Repository, RunAttempt, WorkflowRun
+from fake_github import FakeGitHub, JobToken, Repository, RunAttempt, WorkflowRun
 
 from actions_emulation.events import Event
 from actions_emulation.hosting import Hosting
@@ -58,6 +58,8 @@ class JobResult:
     log: Log = field(default_factory=Log)
     workspace: Path | None = None
     environment_url: str = ""
+    token: JobToken | None = None
+    """Its rights, and those that it used."""
 
     def step(self, name: str) -> StepResult:
         """The step of a name."""

@@ -40,7 +40,6 @@ class StepCall:
     variables: dict[str, str]
     environment: str
     token: str
-    permissions: Mapping[str, str]
     text: Callable[[Any], str]
     is_cancelled: Callable[[], bool]
     timeout_s: float | None
@@ -130,7 +129,6 @@ def _use(call: StepCall, result: StepResult) -> None:
         machine=call.machine,
         log=call.log,
         token=call.token,
-        permissions=call.permissions,
         environment=call.environment,
         inputs={name: call.text(value) for name, value in step.inputs.items()},
     )

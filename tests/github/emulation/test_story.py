@@ -7,17 +7,19 @@ emulation of GitHub Actions; API, artifacts and Pages are an imitation on loopba
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeAlias
 
 import pytest
+from actions_emulation.deployed import Site, address_of
 from actions_emulation.official import Official
 from actions_emulation.playground import NAME, Playground, open_playground
 from actions_emulation.processes import Patience
 from actions_emulation.runs import JobResult, Run
 from fake_github import Pages
-from site_reading import check_run, check_usable, read_site
+from playwright.sync_api import expect, sync_playwright
 
 pytestmark = pytest.mark.system
 
@@ -26,47 +28,6 @@ Generate: TypeAlias = Callable[..., Path]
 RUN = "Run pipeline"
 MEASURE = "src/{package}/measurements.py"
 PIPELINE = ".github/workflows/pipeline.yml"
-
-
-class Site:
-    """The files that are deployed now."""
-
-    def __init__(self, playground: Playground, folder: Path) -> None:
-        pages = playground.repository.pages
-        assert pages is not None
-        self.files = dict(pages.site)
-        for name, content in self.files.items():
-            path = folder / name
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(content)
-        self.shown = check_usable(folder)
-        self.data = read_site(folder)
-
-    def log(self, run: Run) -> bytes | None:
-        """A run log, put together of its pieces as a page does it."""
-        return check_run(self.data, _address(run))
-
-    def document(self, run: Run) -> dict[str, Any]:
-        """What the pages of a run show."""
-        return dict(self.data["run", _address(run)])
-
-    def row(self, run: Run) -> dict[str, Any]:
-        """What the table of runs shows."""
-        for (kind, _), chunk in self.data.items():
-            if kind == "index" and _address(run) in chunk["run_id"]:
-                at = chunk["run_id"].index(_address(run))
-                return {name: _cell(column, at) for name, column in chunk.items() if name not in ("base_ms", "metrics")}
-        raise AssertionError(f"{_address(run)} is in no chunk")
-
-
-def _cell(column: Any, at: int) -> Any:
-    if isinstance(column, dict):
-        return None if column["at"][at] < 0 else column["values"][column["at"][at]]
-    return column[at]
-
-
-def _address(run: Run) -> str:
-    return f"{run.model.id}-{run.attempt.number}"
 
 
 def _log_of(job: JobResult) -> bytes:
@@ -106,6 +67,7 @@ def test_story(
     story.is_attacked()
     story.is_91_days_older()
     story.drops_a_run_and_starts_over()
+    story.shows_that_no_job_had_a_right_in_vain()
 
 
 class Story:
@@ -120,6 +82,7 @@ class Story:
         self._measure = ""
         self.runs: list[Run] = []
         """Every run of the pipeline."""
+        self.every: list[Run] = []
         self.logs: list[bytes] = []
         """Their run logs, as their jobs wrote them."""
 
@@ -128,7 +91,7 @@ class Story:
         self._repository.variables["PDR_TRACKER_URL"] = self._playground.world.fake.site_url("waves")
         self._measure = (project / MEASURE.format(package="waves")).read_text(encoding="utf-8")
         runs = self._playground.upload(project).wait()
-        run, publish = runs
+        run, publish = self._seen(runs)
         assert [run.workflow.name, publish.workflow.name] == ["Pipeline", "Publish tracker"]
         assert [run.conclusion, publish.conclusion] == ["success", "success"], _told(runs)
         self._remember(run)
@@ -168,7 +131,7 @@ class Story:
         runs = self._playground.pull_request(
             {MEASURE.format(package="waves"): measure, PIPELINE: changed}, title="Better <b>waves</b>"
         )
-        run, publish = runs
+        run, publish = self._seen(runs)
         job = run.jobs[RUN]
         assert (job.result, publish.conclusion) == ("success", "success"), _told(runs)
         assert "[]" in job.log.lines
@@ -182,7 +145,7 @@ class Story:
         assert (row["fork"], row["pull_request"], row["trigger"]) == (True, "1", "pull_request")
         assert (origin["head_repository"], origin["pull_request"]) == ("eve/waves", 1)
         assert origin["pull_request_title"] == "Better <b>waves</b>"
-        assert b"<b>waves" not in site.files[f"r/{_address(run)}/index.html"]
+        assert b"<b>waves" not in site.files[f"r/{address_of(run)}/index.html"]
 
     def is_cancelled_half_way(self) -> None:
         sleeps = "    if nr_measurements == 1000:\n        import time\n\n        time.sleep(600)\n    values = "
@@ -192,7 +155,7 @@ class Story:
         started.wait_for(_is_in_first_task)
         started.runs[0].stop()
         runs = started.wait()
-        run, publish = runs
+        run, publish = self._seen(runs)
         assert (run.conclusion, publish.conclusion) == ("cancelled", "success"), _told(runs)
         steps = {step.name: step for step in run.jobs[RUN].steps}
         assert steps["Run the pipeline"].signals == ["SIGINT"]
@@ -209,14 +172,14 @@ class Story:
             NAME, "main", {MEASURE.format(package="waves"): self._measure.replace("    values = ", fails)}, "[skip ci]"
         )
         runs = self._playground.actions.schedule(self._repository, "daily.yml").wait()
-        run, publish = runs
+        run, publish = self._seen(runs)
         assert [run.workflow.name, publish.workflow.name] == ["Daily", "Publish tracker"]
         assert (run.conclusion, publish.conclusion) == ("failure", "success"), _told(runs)
         job = run.jobs[f"Daily / {RUN}"]
         self._remember(run, job)
         site = self._site()
         tracker = re.escape(self._playground.world.fake.site_url("waves"))
-        page = rf"{tracker}#/run/{_address(run)}/task/(\S+)"
+        page = rf"{tracker}#/run/{address_of(run)}/task/(\S+)"
         (notice,) = [one for one in job.log.annotations if re.search(page, one.message)]
         assert "no data today" in notice.message
         (task,) = [one for one in site.document(run)["tasks"] if one["status"] == "failure"]
@@ -224,7 +187,7 @@ class Story:
         assert found is not None
         assert found[1].startswith(task["id"].partition("[")[0])
         assert site.row(run)["trigger"] == "schedule"
-        assert "data/runs/" + _address(run) + "/run.js" in site.files
+        assert "data/runs/" + address_of(run) + "/run.js" in site.files
 
     def is_attacked(self) -> None:
         """A pull request brings a workflow of its own: a false site, and main's run log as its own."""
@@ -248,7 +211,7 @@ jobs:
         name = str(before.document(first)["log"]["file"])
         files: dict[str, str | None] = {PIPELINE: evil, "evil/index.html": "evil", name: self.logs[0].decode()}
         runs = self._playground.pull_request(files, owner="mallory", branch="evil", title="Trust me")
-        run, publish = runs
+        run, publish = self._seen(runs)
         assert (run.conclusion, publish.conclusion) == ("success", "success"), _told(runs)
         self.runs.append(run)
         self.logs.append(self.logs[0])
@@ -268,16 +231,33 @@ jobs:
         self._dispatch()
         assert len(self._playground.world.fake.asked("pages")) > asked, "the earlier site came from the live one"
         site = self._site()
-        assert sorted(site.shown) == sorted(_address(run) for run in self.runs)
+        assert sorted(site.shown) == sorted(address_of(run) for run in self.runs)
         for run, log in zip(self.runs, self.logs, strict=True):
             assert site.log(run) == log
+        self._looks_well_in_a_browser()
+
+    def _looks_well_in_a_browser(self) -> None:
+        chromium = shutil.which("chromium") or shutil.which("google-chrome")
+        assert chromium is not None, "this test needs Chromium: install it (Debian: apt-get install chromium)"
+        url = self._playground.world.fake.site_url("waves")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+            page = browser.new_page()
+            errors: list[str] = []
+            page.on("pageerror", lambda error: errors.append(str(error)))
+            page.goto(url)
+            expect(page.get_by_text("Trust me").or_(page.get_by_text("#2")).first).to_be_visible()
+            page.goto(f"{url}#/run/{address_of(self.runs[0])}")
+            expect(page.get_by_text("measure").first).to_be_visible()
+            browser.close()
+        assert errors == []
 
     def drops_a_run_and_starts_over(self) -> None:
         dropped, *others = self.runs
-        self._dispatch({"drop_runs": _address(dropped)})
-        assert sorted(self._site().shown) == sorted(_address(run) for run in others)
+        self._dispatch({"drop_runs": address_of(dropped)})
+        assert sorted(self._site().shown) == sorted(address_of(run) for run in others)
         self._dispatch()
-        assert sorted(self._site().shown) == sorted(_address(run) for run in others)
+        assert sorted(self._site().shown) == sorted(address_of(run) for run in others)
         refused = self._playground.actions.dispatch(
             self._repository, "publish.yml", {"drop_runs": "$(touch escaped); --to /"}
         )
@@ -285,12 +265,30 @@ jobs:
         self._dispatch({"start_over": True})
         assert self._site().shown == []
 
+    def shows_that_no_job_had_a_right_in_vain(self) -> None:
+        """And that none missed one, apart from the strangers'."""
+        used: dict[str, dict[str, str]] = {}
+        asked: dict[str, dict[str, str]] = {}
+        for run in self.every:
+            for job in run.jobs.values():
+                if job.token is not None and job.name != "attack":
+                    name = f"{run.workflow.name}: {job.name}"
+                    asked[name] = job.token.permissions
+                    used[name] = {**used.get(name, {}), **job.token.used}
+        assert used == asked
+        refused = [(request.method, request.path) for request in self._playground.world.fake.refused]
+        assert refused == [("PUT", f"/repos/{NAME}/actions/workflows/daily.yml/enable")]
+
+    def _seen(self, runs: list[Run]) -> list[Run]:
+        self.every += runs
+        return runs
+
     def _remember(self, run: Run, job: JobResult | None = None) -> None:
         self.runs.append(run)
         self.logs.append(_log_of(job or run.jobs[RUN]))
 
     def _dispatch(self, inputs: dict[str, Any] | None = None) -> list[Run]:
-        runs = self._playground.actions.dispatch(self._repository, "publish.yml", inputs).wait()
+        runs = self._seen(self._playground.actions.dispatch(self._repository, "publish.yml", inputs).wait())
         assert [run.conclusion for run in runs] == ["success"], _told(runs)
         return runs
 

@@ -35,6 +35,13 @@ class JobToken:
     repository: str
     permissions: dict[str, str] = field(default_factory=dict)
     is_over: bool = False
+    used: dict[str, str] = field(default_factory=dict)
+    """The rights that it was used for: what is in ``permissions`` and not here was asked for in vain."""
+
+    def note(self, scope: str, level: str) -> None:
+        """A right was needed, and was there."""
+        if _LEVELS.index(level) > _LEVELS.index(self.used.get(scope, "none")):
+            self.used[scope] = level
 
 
 def refusal(fake: FakeGitHub, request: Request) -> Response | None:
@@ -53,6 +60,8 @@ def refusal(fake: FakeGitHub, request: Request) -> Response | None:
             if re.fullmatch(methods, request.method) and re.fullmatch(pattern, match["rest"] or ""):
                 given = "read" if scope == "metadata" else job_token.permissions.get(scope, "none")
                 if _LEVELS.index(given) >= _LEVELS.index(level):
+                    if scope != "metadata":
+                        job_token.note(scope, level)
                     return None
                 break
     fake.refused.append(request)
