@@ -89,6 +89,17 @@ def test_pages_need_not_be_on(there: Surroundings) -> None:
     assert is_whole(there, 1)
 
 
+def test_a_site_that_expired_while_pages_was_off_is_told(there: Surroundings) -> None:
+    there.upload(there.github.add_run(there.repository))
+    there.publish(deploy=False)
+    there.forget()
+    there.github.advance(days=91)
+    previous = there.collect().previous
+    assert previous is not None
+    assert (previous.source, len(previous.notes)) == (None, 1)
+    assert "have expired" in previous.notes[0]
+
+
 def test_what_a_second_attempt_published_counts(published: Surroundings) -> None:
     published.upload(published.github.add_run(published.repository))
     published.publish(deploy=False, name="github-pages-2")

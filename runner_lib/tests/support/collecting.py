@@ -7,11 +7,12 @@ import json
 import shutil
 import tarfile
 import zipfile
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import pytest
 from fake_github import Artifact, Deployment, FakeGitHub, GitHub, Pages, Repository, WorkflowRun
 
 from pynb_dag_runner.github.api import Api
@@ -144,3 +145,17 @@ def deployed(site: Path) -> Pages:
     """GitHub Pages, showing a built site."""
     files = {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
     return Pages(site=files)
+
+
+@pytest.fixture
+def there(tmp_path: Path, record_run: Callable[..., Path], monkeypatch: pytest.MonkeyPatch) -> Iterator[Surroundings]:
+    """GitHub with one repository without runs. At the end: no request was unknown, and no token went astray."""
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1,localhost")
+    log = record_run(tmp_path / "recorded").read_bytes()
+    github = GitHub()
+    repository = github.add_repository(NAME)
+    with FakeGitHub(github) as fake:
+        yield Surroundings(fake, repository, tmp_path, log)
+    assert fake.unknown == []
+    astray = [one.path for one in fake.requests if one.server != "api" and "authorization" in one.headers]
+    assert astray == []

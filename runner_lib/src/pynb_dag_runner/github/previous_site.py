@@ -34,6 +34,7 @@ PUBLISHING_WORKFLOW = ".github/workflows/publish.yml"
 _MOST_CHECKED = 30
 """Artifacts of that name by others, which anybody with a branch here can upload; then the live site is asked."""
 _MOST_LIVE_S = 900
+_EXPIRED = "earlier sites were kept as artifacts, which have expired; what only they held is gone"
 
 
 @dataclass
@@ -107,7 +108,7 @@ class _Fetch:
     def run(self, workflow: str) -> PreviousSite:
         """Do all of it."""
         live = self._live_state()
-        artifact = _newest_trusted(self._api, self._repository, workflow)
+        artifact, has_expired = _newest_trusted(self._api, self._repository, workflow)
         archived = None if artifact is None else self._archived_state(artifact)
         is_stale = live is not None and archived is not None and _is_behind(archived, live)
         if is_stale:
@@ -116,7 +117,8 @@ class _Fetch:
         if state is None:
             if artifact is not None or self._was_deployed():
                 raise EngineError(self._refusal())
-            return self._result
+            # What was not found was not to be expected.
+            return PreviousSite(notes=[_EXPIRED] if has_expired else [])
         is_live = state is live
         self._result.source = self._live.url if is_live and self._live is not None else f"artifact {SITE_ARTIFACT}"
         self._result.state = state
@@ -193,11 +195,14 @@ class _Fetch:
         self._result.notes.append(text)
 
 
-def _newest_trusted(api: Api, repository: Repository, workflow: str) -> Artifact | None:
-    """The newest site that the publishing workflow itself uploaded; whatever bears its name besides is passed over."""
-    listed = list_attempts(api, repository, _site_artifact)
-    own = [artifact for artifact in listed if not artifact.is_expired and not artifact.is_of_fork]
-    for artifact in sorted(own, key=lambda artifact: artifact.id, reverse=True)[:_MOST_CHECKED]:
+def _newest_trusted(api: Api, repository: Repository, workflow: str) -> tuple[Artifact | None, bool]:
+    """The newest site that the publishing workflow itself uploaded, and whether there were others that have expired.
+
+    Whatever else bears its name is passed over.
+    """
+    listed = [artifact for artifact in list_attempts(api, repository, _site_artifact) if not artifact.is_of_fork]
+    at_hand = [artifact for artifact in listed if not artifact.is_expired]
+    for artifact in sorted(at_hand, key=lambda artifact: artifact.id, reverse=True)[:_MOST_CHECKED]:
         try:
             run = read_attempt(api, repository, artifact.run_id, None)
         except StatusError as error:
@@ -207,8 +212,8 @@ def _newest_trusted(api: Api, repository: Repository, workflow: str) -> Artifact
         is_own = run.head_repository is not None and run.head_repository.lower() == repository.name.lower()
         is_published = run.workflow == workflow and run.head_branch == repository.default_branch
         if is_own and is_published and not run.is_pull_request:
-            return artifact
-    return None
+            return artifact, False
+    return None, len(at_hand) < len(listed)
 
 
 def _site_artifact(attempt: int) -> str:

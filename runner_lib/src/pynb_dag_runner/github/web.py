@@ -61,7 +61,7 @@ class Patience:
     tries: int = 4
     first_wait_s: float = 1
     longest_wait_s: float = 60
-    sleep: Callable[[float], None] = time.sleep
+    sleep: Callable[[float], None] = lambda seconds: time.sleep(seconds)
 
     def retried(self, attempt: Callable[[], Result], wait_for: Callable[[GitHubError, float], float | None]) -> Result:
         """What ``attempt`` gives, at the last try whatever it raises.
