@@ -13,6 +13,8 @@ from typing import Any
 from fake_github.model import Deployment
 from fake_github.server import FakeGitHub, Request, Response, Route, json_response, not_found
 
+_ENVIRONMENT = "github-pages"
+
 
 def create_pages_deployment(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
     """``POST /repos/{repo}/pages/deployments``: the site is there at once, and all of the one before is gone."""
@@ -24,6 +26,8 @@ def create_pages_deployment(fake: FakeGitHub, request: Request, match: re.Match[
     artifact = repository.artifacts.get(int(asked.get("artifact_id", 0)))
     if claims.get("repository") != repository.full_name:
         return json_response({"message": "Invalid OIDC token"}, 400)
+    if claims.get("environment") != _ENVIRONMENT:
+        return json_response({"message": "Missing environment. Ensure your workflow's job has an environment."}, 400)
     if artifact is None or fake.github.is_expired(artifact) or str(artifact.run_id) != claims.get("run_id"):
         return json_response({"message": "Artifact could not be deployed. It must be one of this run."}, 400)
     try:
@@ -32,7 +36,7 @@ def create_pages_deployment(fake: FakeGitHub, request: Request, match: re.Match[
         return json_response({"message": f"Artifact could not be deployed: {error}"}, 400)
     repository.pages.site = site
     deployment = Deployment(
-        fake.github.new_id(), "github-pages", fake.github.now, claims["ref"].removeprefix("refs/heads/"), claims["sha"]
+        fake.github.new_id(), _ENVIRONMENT, fake.github.now, claims["ref"].removeprefix("refs/heads/"), claims["sha"]
     )
     repository.deployments.append(deployment)
     return json_response({"id": deployment.id, "page_url": fake.site_url(repository.name), "status_url": ""}, 201)
