@@ -6,11 +6,12 @@ import hashlib
 import stat
 
 import pytest
-from collecting import Surroundings, zipped
+from collecting import NAME, Surroundings, zipped
 from fake_github import Fault
 
-from pynb_dag_runner.errors import EngineError, GitHubError
+from pynb_dag_runner.errors import EngineError, GitHubError, UsageError
 from pynb_dag_runner.github.archives import Caps
+from pynb_dag_runner.github.collect import Request, collect
 from pynb_dag_runner.github.problems import StatusError
 from pynb_dag_runner.runlog.origin import origin_path, read_origin
 from pynb_dag_runner.runlog.refusals import read_refusals
@@ -167,7 +168,8 @@ def test_what_the_api_says_is_too_large_is_not_even_asked_for(there: Surrounding
 def test_an_artifact_that_is_larger_than_the_api_says_is_cut_off(there: Surroundings) -> None:
     there.upload(there.github.add_run(there.repository), b"{" * 5000).size_bytes = 10
     (refusal,) = there.collect(caps=Caps(archive_bytes=1000)).collected.refusals
-    assert "where 1000 are the most" in refusal.reason
+    assert refusal.reason == "it has more than 1000 bytes"
+    assert refusal.is_lasting
 
 
 def test_a_digest_that_differs_is_tried_once_more_and_then_refused(there: Surroundings) -> None:
@@ -293,3 +295,10 @@ def test_a_folder_that_cannot_be_written_is_an_error(there: Surroundings) -> Non
     there.to.parent.joinpath("collected").write_text("a file")
     with pytest.raises(EngineError, match="cannot be written"):
         there.collect()
+
+
+@pytest.mark.parametrize(("to", "published"), [("a", "a"), ("a", "a/b"), ("a/b", "a"), ("a", "c/../a")])
+def test_the_site_and_the_logs_do_not_share_a_folder(there: Surroundings, to: str, published: str) -> None:
+    with pytest.raises(UsageError, match="two folders are needed"):
+        collect(there.api(), NAME, Request(there.folder / to, there.folder / published), {})
+    assert not (there.folder / "a").exists()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -86,6 +87,15 @@ def test_a_kill_while_the_earlier_site_comes_leaves_the_copy_as_it_was(dripping:
     dripping.collect()
     assert dripping.runs_of(dripping.published) == dripping.runs_of(site)
     assert list(dripping.folder.glob(".published.fetching-*")) == []
+
+
+def test_ctrl_c_ends_it_soon(dripping: Surroundings) -> None:
+    with called(dripping) as process:
+        wait_until(lambda: len(dripping.logs()) == 2)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(30) == 130
+    assert [name for name in dripping.files() if name.startswith(".")] == []
+    assert len(dripping.logs()) == 2
 
 
 def test_two_calls_do_not_write_into_one_folder(dripping: Surroundings) -> None:

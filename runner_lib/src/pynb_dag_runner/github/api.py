@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 
 from pynb_dag_runner.errors import GitHubError
 from pynb_dag_runner.github.answers import items, optional_text, parsed
-from pynb_dag_runner.github.problems import AnswerError, NetworkError, RateLimitError, StatusError
+from pynb_dag_runner.github.problems import AnswerError, NetworkError, RateLimitError, SlowError, StatusError
 from pynb_dag_runner.github.web import Answer, Web, origin, shown
 from pynb_dag_runner.report.escaping import one_line
 
@@ -155,8 +155,8 @@ class Api:
 def _wait_for(error: GitHubError, usual_s: float) -> float | None:
     if isinstance(error, RateLimitError):
         return error.wait_s
-    may_pass = isinstance(error, NetworkError) or (isinstance(error, StatusError) and error.status >= 500)
-    return usual_s if may_pass else None
+    is_broken = isinstance(error, NetworkError) and not isinstance(error, SlowError)
+    return usual_s if is_broken or (isinstance(error, StatusError) and error.status >= 500) else None
 
 
 def _wait_s(answer: Answer, said: str) -> float | None:

@@ -82,6 +82,7 @@ def collect(api: Api, name: str, request: Request, environment: Mapping[str, str
         UsageError: a folder cannot be used.
         EngineError: the earlier site cannot be had, GitHub cannot be reached, or a folder cannot be written.
     """
+    _check_folders(request)
     until = time.monotonic() + _MOST_S
     with _locked(request.to):
         clean(request.to)
@@ -115,6 +116,14 @@ def collect(api: Api, name: str, request: Request, environment: Mapping[str, str
             collected.left_because = collected.left_because or reason
     here = len(listed.artifacts) - len(new) - len(refused)
     return Report(repository, pages, previous, collected, here, listed.expired, len(refused))
+
+
+def _check_folders(request: Request) -> None:
+    """The copy of the site takes its folder for itself."""
+    if request.published is not None:
+        to, published = request.to.resolve(), request.published.resolve()
+        if to == published or to in published.parents or published in to.parents:
+            raise UsageError("--to and --published: two folders are needed, none within the other")
 
 
 def _previous(

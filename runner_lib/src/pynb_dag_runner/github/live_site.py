@@ -11,7 +11,7 @@ from threading import Lock
 from urllib.parse import quote
 
 from pynb_dag_runner.errors import GitHubError
-from pynb_dag_runner.github.problems import AnswerError, NetworkError, StatusError
+from pynb_dag_runner.github.problems import AnswerError, NetworkError, SlowError, StatusError
 from pynb_dag_runner.github.published_archive import Files
 from pynb_dag_runner.github.web import Answer, Web, shown
 from pynb_dag_runner.site.names import STATE
@@ -67,7 +67,7 @@ class LiveSite:
                 return None
             return name if self._fetch(name, size_bytes, sha256, to / name) else None
 
-        with ThreadPoolExecutor(_AT_ONCE, "published") as threads:
+        with ThreadPoolExecutor(_AT_ONCE, "published") as threads, self._web.stopping():
             return {name for name in threads.map(take, files) if name is not None}
 
     def _fetch(self, name: str, size_bytes: int, sha256: str, to: Path) -> bool:
@@ -109,7 +109,7 @@ def _check(answer: Answer) -> None:
 
 
 def _wait_for(error: GitHubError, usual_s: float) -> float | None:
-    if isinstance(error, AnswerError):
+    if isinstance(error, (AnswerError, SlowError)):
         return None
     if isinstance(error, StatusError) and error.status < 500 and error.status != _TOO_MANY:
         return None

@@ -9,8 +9,16 @@ class NetworkError(GitHubError):
     """A server cannot be reached, or the connection broke."""
 
 
+class SlowError(NetworkError):
+    """Something takes longer than it may; trying again would take as long."""
+
+
 class AnswerError(GitHubError):
     """An answer is not what it should be: no JSON, the wrong shape, too large, or it leads elsewhere."""
+
+
+class SizeError(AnswerError):
+    """An answer is larger than it may be."""
 
 
 class StatusError(GitHubError):

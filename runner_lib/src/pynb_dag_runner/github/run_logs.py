@@ -17,7 +17,7 @@ from pynb_dag_runner.errors import EngineError, GitHubError
 from pynb_dag_runner.github.api import Api
 from pynb_dag_runner.github.archives import Caps, unpack_log
 from pynb_dag_runner.github.artifacts import Artifact
-from pynb_dag_runner.github.problems import HostileError, NetworkError, RateLimitError, StatusError
+from pynb_dag_runner.github.problems import HostileError, NetworkError, RateLimitError, SizeError, StatusError
 from pynb_dag_runner.github.repositories import Repository
 from pynb_dag_runner.github.runs import PullRequests, check_claim, make_origin, read_attempt
 from pynb_dag_runner.runlog.origin import Origin, origin_path, write_origin
@@ -30,6 +30,8 @@ _AT_ONCE = 4
 _BROKEN_IN_A_ROW = 5
 """Downloads that fail one after another: then it is the network or GitHub, and more tries only take time."""
 _BLOCK_BYTES = 1024 * 1024
+_MOST_DOWNLOAD_S = 300
+"""For one run log."""
 
 
 class PullRequestRuns(Enum):
@@ -94,7 +96,7 @@ class RunLogCollector:
             GitHubError: the token is refused.
             EngineError: the folder cannot be written.
         """
-        with ThreadPoolExecutor(_AT_ONCE, "collect") as threads:
+        with ThreadPoolExecutor(_AT_ONCE, "collect") as threads, self._api.web.stopping():
             list(threads.map(self._take, artifacts))
         if self._ending is not None:
             raise self._ending
@@ -180,7 +182,10 @@ class RunLogCollector:
         # Once more where the digest differs: it may have been the way.
         for _ in range(2):
             with to.open("w+b") as file:
-                self._api.download(path, file, self._caps.archive_bytes)
+                try:
+                    self._api.download(path, file, self._caps.archive_bytes, _MOST_DOWNLOAD_S)
+                except SizeError as error:
+                    raise HostileError(f"it has more than {self._caps.archive_bytes} bytes") from error
                 digest = hashlib.sha256()
                 file.seek(0)
                 while block := file.read(_BLOCK_BYTES):

@@ -12,7 +12,7 @@ import urllib.request
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from threading import Lock
+from threading import Event, Lock
 from typing import TypeVar
 from urllib.parse import unquote, urljoin, urlsplit
 
@@ -30,7 +30,7 @@ from urllib3.exceptions import (
 
 from pynb_dag_runner import __version__
 from pynb_dag_runner.errors import GitHubError, UsageError
-from pynb_dag_runner.github.problems import AnswerError, NetworkError
+from pynb_dag_runner.github.problems import AnswerError, NetworkError, SizeError, SlowError
 
 Result = TypeVar("Result")
 
@@ -92,27 +92,32 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     _response: urllib3.BaseHTTPResponse
+    _stopped: Event
 
     def blocks(self, most_bytes: int, most_s: float) -> Iterator[bytes]:
         """The body, bit by bit.
 
         Raises:
-            AnswerError: it is larger than ``most_bytes``, or encoded in a way that was not asked for.
-            NetworkError: the connection broke, or all of it took longer than ``most_s``.
+            SizeError: it is larger than ``most_bytes``.
+            SlowError: all of it took longer than ``most_s``.
+            AnswerError: it is encoded in a way that was not asked for.
+            NetworkError: the connection broke.
         """
         if self.headers.get("content-encoding", "identity").lower() != "identity":
             raise AnswerError(f"{shown(self.url)} answers in an encoding that nobody asked for")
         wanted = self.headers.get("content-length", "")
         if wanted.isdecimal() and int(wanted) > most_bytes:
-            raise AnswerError(f"{shown(self.url)} answers with {wanted} bytes, where {most_bytes} are the most")
+            raise SizeError(f"{shown(self.url)} answers with {wanted} bytes, where {most_bytes} are the most")
         end, size_bytes = time.monotonic() + most_s, 0
         with _told(self.url):
             while block := self._response.read1(_BLOCK_BYTES, decode_content=False):
                 size_bytes += len(block)
                 if size_bytes > most_bytes:
-                    raise AnswerError(f"{shown(self.url)} answers with more than {most_bytes} bytes")
+                    raise SizeError(f"{shown(self.url)} answers with more than {most_bytes} bytes")
+                if self._stopped.is_set():
+                    raise SlowError(f"{shown(self.url)}: nobody waits for it any more")
                 if time.monotonic() > end:
-                    raise NetworkError(f"{shown(self.url)} is too slow: not done within {most_s:.0f} s")
+                    raise SlowError(f"{shown(self.url)} is too slow: not done within {most_s:.0f} s")
                 yield block
         if wanted.isdecimal() and size_bytes != int(wanted):
             raise NetworkError(f"{shown(self.url)}: the connection broke after {size_bytes} of {wanted} bytes")
@@ -130,6 +135,16 @@ class Web:
         self._environment = os.environ if environment is None else environment
         self._pools: dict[str | None, urllib3.PoolManager] = {}
         self._lock = Lock()
+        self._stopped = Event()
+
+    @contextmanager
+    def stopping(self) -> Iterator[None]:
+        """Where the block is left by an error, such as a person's Ctrl-C, downloads of other threads end, too."""
+        try:
+            yield
+        except BaseException:
+            self._stopped.set()
+            raise
 
     @contextmanager
     def get(
@@ -160,7 +175,7 @@ class Web:
             with closing(response):
                 if response.status not in _REDIRECTS:
                     headers_of_answer = {name.lower(): text for name, text in response.headers.items()}
-                    yield Answer(url, response.status, headers_of_answer, response)
+                    yield Answer(url, response.status, headers_of_answer, response, self._stopped)
                     return
                 target = redirect_target(url, response.headers.get("location"))
             if origin(target) != origin(url):
