@@ -13,8 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from site_reading import check_usable, files
+from site_reading import check_usable, files, read_site
 
+from pynb_dag_runner.errors import EngineError
 from pynb_dag_runner.site import folder as folder_module
 
 Build = Callable[..., Any]
@@ -128,6 +129,42 @@ def test_wherever_a_build_that_removes_something_is_killed_the_rest_stays(
             break
     assert number >= (2 if place == "in place" else 20)
     assert files(old) == content
+
+
+def test_a_build_that_is_killed_while_a_run_grows_leaves_no_row_of_what_it_was(
+    tmp_path: Path,
+    copy_run: Callable[..., Path],
+    build: Build,
+    copied: Callable[[Path], Path],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    old, runs, no_logs = tmp_path / "old", tmp_path / "runs", tmp_path / "no-logs"
+    no_logs.mkdir()
+    log = copy_run(runs, "run")
+    content = log.read_bytes()
+    log.write_bytes(b"".join(content.splitlines(keepends=True)[:8]))
+    build(runs, old)
+    log.write_bytes(content)
+    statuses = set()
+    for number in range(20):
+        site = copied(old)
+        kill_at(monkeypatch, number)
+        try:
+            build(runs, site)
+        except Killed:
+            monkeypatch.undo()
+        else:
+            break
+        # The log is gone meanwhile: what was written of it is all there is.
+        try:
+            build(no_logs, site)
+        except EngineError:
+            # Half of its files are old.
+            build(runs, site)
+        (status,) = read_site(site)["index", "2026-09-0"]["status"]["values"]
+        assert status == read_site(site)["run", "run"]["status"]
+        statuses.add(status)
+    assert statuses == {"interrupted", "failure"}
 
 
 def test_what_a_killed_build_had_no_time_to_delete_is_deleted_by_the_next(

@@ -13,6 +13,7 @@ from collected_runs import DAY_MS, FORK, PULL_REQUEST, RECORDED_MS, Collect, cla
 from site_reading import check_run, check_usable, files, read_site
 
 from pynb_dag_runner.runlog.origin import origin_path
+from pynb_dag_runner.site import run_files
 
 Build = Callable[..., Any]
 
@@ -166,6 +167,15 @@ def test_an_origin_of_another_log_makes_it_unreadable(
     collect(runs, 7)
     assert build(runs, site).total == 1
     assert unreadable(site) == {}
+
+
+def test_a_log_that_changes_while_it_is_read_is_unreadable(
+    tmp_path: Path, collect: Collect, build: Build, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    collect(tmp_path / "runs", 7, log_sha256="0" * 64)
+    monkeypatch.setattr(run_files, "check_origin", lambda *_: None)
+    assert build(tmp_path / "runs", tmp_path / "site").total == 0
+    assert unreadable(tmp_path / "site") == {"7-1.otlp.jsonl": ("7-1", "it changed while it was read")}
 
 
 @pytest.mark.parametrize(

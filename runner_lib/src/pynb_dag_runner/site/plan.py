@@ -54,9 +54,8 @@ class Plan:
             )
 
     def forget(self, run_ids: Iterable[str]) -> None:
-        """Leave out whatever is of these runs: they were dropped."""
+        """Do not mention these runs: they were dropped."""
         dropped = set(run_ids)
-        self.read = {run_id: log for run_id, log in self.read.items() if run_id not in dropped}
         self.unreadable = [one for one in self.unreadable if one.run_id not in dropped]
         self.others = {fingerprint: why for fingerprint, why in self.others.items() if why.run_id not in dropped}
 
