@@ -94,7 +94,11 @@ def _add(call: ActionCall, name: str, content: bytes) -> None:
             )
         except ValueError as error:
             raise StepError(f"Failed to CreateArtifact: Received non-retryable error: ({error}) Conflict") from error
-    call.outputs |= {"artifact-id": str(artifact.id), "artifact-digest": (artifact.digest or "").partition(":")[2]}
+    call.outputs |= {
+        "artifact-id": str(artifact.id),
+        "artifact-digest": (artifact.digest or "").partition(":")[2],
+        "artifact-url": f"https://github.com/{call.repository.full_name}/actions/runs/{call.run.id}/artifacts/{artifact.id}",
+    }
 
 
 def upload_pages_artifact(call: ActionCall) -> None:
