@@ -17,6 +17,7 @@ from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
 from site_reading import payload, read_site
 
 from pynb_dag_runner.conventions import ResourceAttribute
+from pynb_dag_runner.github.addresses import task_url
 from pynb_dag_runner.site.build import BUNDLE, build_site
 from pynb_dag_runner.site.scripts import script
 
@@ -210,7 +211,7 @@ def test_a_pull_request_that_a_run_log_only_claims_has_no_runs(file: str, page: 
 
 
 def test_an_annotations_link_shows_the_traceback_at_once(index: str, phone: Page) -> None:
-    open_page(phone, f"{index}#/run/{FAILED}/task/{TASK}")
+    open_page(phone, task_url(index, FAILED, TRAIN))
     expect(phone.locator("h1 .badge")).to_have_text("failure")
     traceback = phone.get_by_label("Traceback")
     expect(traceback).to_contain_text("Cell In[3], line 2")

@@ -192,7 +192,15 @@ function addNamed(table: Table, group: Group, values: { [name: string]: Json }, 
 }
 
 /** Attributes that say the same as the run's own facts, or that differ between any two runs. */
-const LEFT_OUT = new Set(["cicd.pipeline.name", "cicd.pipeline.run.id", "process.pid", "pdr.runlog.version"]);
+const LEFT_OUT = new Set([
+  "cicd.pipeline.name",
+  "cicd.pipeline.run.id",
+  "cicd.pipeline.run.url.full",
+  "pdr.github.run_id",
+  "pdr.github.run_attempt",
+  "process.pid",
+  "pdr.runlog.version",
+]);
 
 function addResource(table: Table, resource: { [name: string]: Json }, place: number): void {
   for (const [name, value] of Object.entries(resource)) {

@@ -161,3 +161,11 @@ describe("a run whose details expired", () => {
     expect(differences(compareRuns([whole, media])).map(({ name }) => name)).toEqual(["numpy"]);
   });
 });
+
+test("that two runs are two attempts at GitHub is no difference", () => {
+  const at = (number: number) =>
+    run(`${number}-1`, [], {
+      resource: { "cicd.pipeline.run.url.full": `https://example.org/${number}`, "pdr.github.run_id": `${number}` },
+    });
+  expect(differences(compareRuns([at(1), at(2)]))).toEqual([]);
+});

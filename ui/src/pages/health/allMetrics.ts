@@ -61,6 +61,7 @@ function runObject(row: Row) {
     commit: row.commit,
     dirty: row.dirty,
     pull_request: row.pullRequest,
+    fork: row.fork,
     tags: Object.fromEntries(row.tags),
     parameters: Object.fromEntries(row.parameters),
     tasks: row.taskNames.map((task, at) => ({
