@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from playwright.sync_api import expect, sync_playwright
 from site_reading import check_run, check_usable, read_site
 
 from actions_emulation.playground import Playground
@@ -50,3 +53,19 @@ def _cell(column: Any, at: int) -> Any:
 
 def address_of(run: Run) -> str:
     return f"{run.model.id}-{run.attempt.number}"
+
+
+def look(url: str, shows: Mapping[str, str]) -> list[str]:
+    """Opens pages of a site in Chromium and waits for a text on each; returns the errors of the pages' own code."""
+    chromium = shutil.which("chromium") or shutil.which("google-chrome")
+    assert chromium is not None, "this test needs Chromium: install it (Debian: apt-get install chromium)"
+    errors: list[str] = []
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page()
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        for route, text in shows.items():
+            page.goto(f"{url}{route}")
+            expect(page.get_by_text(text).first).to_be_visible()
+        browser.close()
+    return errors
