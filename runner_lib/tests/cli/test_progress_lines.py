@@ -62,13 +62,32 @@ def test_that_each_event_is_one_line(pipeline: Pipeline) -> None:
     assert stream.getvalue().splitlines() == [
         "    1.00 s  start     run RUN of digits: 2 tasks, run log runs/RUN.otlp.jsonl",
         "    2.00 s  start     ingest, attempt 1 of 3",
-        "    3.00 s  failure   ingest, attempt 1 of 3 after 0.50 s, next attempt in 2 s: "
-        "notebooks/ingest.py:31: ValueError: no images",
+        "    3.00 s  failure   ingest, attempt 1 of 3 after 0.50 s, next attempt in 2 s",
+        "notebooks/ingest.py:31: warning: [ingest] ValueError: no images",
         "    4.00 s  start     ingest, attempt 2 of 3",
-        "    5.00 s  timeout   ingest, attempt 2 of 3 after 10.0 s (1 of 2): too slow",
+        "    5.00 s  timeout   ingest, attempt 2 of 3 after 10.0 s (1 of 2)",
+        f"{ingest.location}: error: [ingest] too slow",
         "    6.00 s  skip      eda (2 of 2): ingest did not succeed",
         "    7.00 s  timeout   run RUN after 1 min 15 s",
     ]
+
+
+@pytest.mark.parametrize("result", [Result.FAILURE, Result.ERROR, Result.TIMEOUT])
+def test_that_trouble_without_a_word_has_its_line_too(pipeline: Pipeline, result: Result) -> None:
+    stream = io.StringIO()
+    eda = pipeline["eda"]
+    _view(stream).attempt_ended(eda, 1, AttemptOutcome(result, 0, SECOND_NS), is_retried=False)
+    event, problem = stream.getvalue().splitlines()
+    assert event.split() == ["1.00", "s", result.value, "eda", "after", "1.00", "s", "(1", "of", "0)"]
+    assert problem == f"{eda.location}: error: [eda] {result.value}"
+
+
+def test_that_what_was_cancelled_is_no_problem_of_the_code(pipeline: Pipeline) -> None:
+    stream = io.StringIO()
+    outcome = AttemptOutcome(Result.CANCELLATION, 0, SECOND_NS, "the run was cancelled", (), SourceLocation("a.py", 3))
+    _view(stream).attempt_ended(pipeline["eda"], 1, outcome, is_retried=False)
+    (line,) = stream.getvalue().splitlines()
+    assert line.endswith("eda after 1.00 s (1 of 0): a.py:3: the run was cancelled")
 
 
 def test_that_cancelling_says_what_happens_now(pipeline: Pipeline) -> None:
@@ -83,10 +102,10 @@ def test_that_user_text_stays_on_its_line_without_control_characters(pipeline: P
     stream = io.StringIO()
     _view(stream).attempt_ended(pipeline["eda"], 1, _failure("E: \x1b[2Ja\r\nb\x07 \u202e" + "x" * 100_000), False)
     text = stream.getvalue()
-    assert text.count("\n") == 1
-    assert len(text) < 600
+    assert text.count("\n") == 2
+    assert len(text) < 700
     assert "\\x1b[2Ja b\\x07 \\u202exxx" in text
-    assert text.rstrip("\n").isprintable()
+    assert text.replace("\n", "").isprintable()
 
 
 def test_that_secrets_are_taken_out(pipeline: Pipeline) -> None:

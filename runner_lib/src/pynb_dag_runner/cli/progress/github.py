@@ -12,7 +12,7 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 
-from pynb_dag_runner.cli.progress.lines import Clock, LineProgress, Redact, attempt_name
+from pynb_dag_runner.cli.progress.lines import TROUBLE, Clock, LineProgress, Redact, attempt_name
 from pynb_dag_runner.cli.progress.workflow_commands import HarmlessOutput, annotation
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.dag.task import Task
@@ -20,11 +20,11 @@ from pynb_dag_runner.errors import SourceLocation
 from pynb_dag_runner.execution.requests import AttemptOutcome
 from pynb_dag_runner.github.addresses import run_address, task_url, tracker_url
 
-_TROUBLE = (Result.FAILURE, Result.ERROR, Result.TIMEOUT)
-
 
 class GitHubProgress(LineProgress):
     """An observer that also marks failing lines of code in the pull request."""
+
+    problems_apart = False  # annotations are that
 
     def __init__(
         self,
@@ -41,7 +41,7 @@ class GitHubProgress(LineProgress):
     def attempt_ended(self, task: Task, attempt: int, outcome: AttemptOutcome, is_retried: bool) -> None:
         """As a line, and as a warning where it is retried, else as an error."""
         super().attempt_ended(task, attempt, outcome, is_retried)
-        if outcome.result in _TROUBLE:
+        if outcome.result in TROUBLE:
             level = "warning" if is_retried else "error"
             title = f"{attempt_name(task, attempt)}: {outcome.result.value}"
             message = outcome.message or f"ended with {outcome.result.value}"
@@ -52,7 +52,7 @@ class GitHubProgress(LineProgress):
         """As a line; an error that came before the first attempt is annotated too."""
         is_told = task.id in self._told
         super().task_ended(task, result, skipped_because)
-        if result in _TROUBLE and not is_told:
+        if result in TROUBLE and not is_told:
             title = f"{task.id}: {result.value}"
             self._annotate("error", "it could not be tried", title, task.location, self._page(task))
 

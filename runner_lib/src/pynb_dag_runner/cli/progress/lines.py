@@ -1,4 +1,7 @@
-"""One line per event, with the time since the start: for logs, pipes and terminals that cannot move their cursor."""
+"""One line per event, with the time since the start: for logs, pipes and terminals that cannot move their cursor.
+
+What went wrong has a line of its own, as compilers and ``pdr check`` write it, so that editors can jump to it.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,9 @@ from pynb_dag_runner.execution.requests import AttemptOutcome
 from pynb_dag_runner.report.escaping import one_line
 from pynb_dag_runner.report.summary import duration_text
 
+TROUBLE = (Result.FAILURE, Result.ERROR, Result.TIMEOUT)
+"""How an attempt ends about which something can be done in the code."""
+
 _LONGEST_MESSAGE = 500
 
 Redact = Callable[[str], str]
@@ -22,7 +28,10 @@ Clock = Callable[[], float]
 
 
 class LineProgress:
-    """An observer that writes lines such as ``12.4 s  failure  ingest attempt 1 of 3 ...`` and flushes each."""
+    """An observer that writes lines such as ``12.4 s  failure  ingest, attempt 1 of 3 ...`` and flushes each."""
+
+    problems_apart = True
+    """Whether what went wrong is written below the event, as ``path.py:LINE: error: [task] message``."""
 
     def __init__(self, output: ProgressOutput, redact: Redact, clock: Clock = time.monotonic) -> None:
         """``clock`` tells seconds; ``redact`` takes secrets out of a text."""
@@ -54,9 +63,12 @@ class LineProgress:
         else:
             self._told.add(task.id)
             text += self._count()
-        if outcome.result is not Result.SUCCESS:
+        is_problem = self.problems_apart and outcome.result in TROUBLE
+        if outcome.result is not Result.SUCCESS and not is_problem:
             text += f": {what_happened(outcome)}"
         self.line(outcome.result.value, text)
+        if is_problem:
+            self._problem("warning" if is_retried else "error", task, outcome)
 
     def task_ended(self, task: Task, result: Result, skipped_because: Task | None) -> None:
         """Say how a task ended whose last attempt has not said so: it was skipped, or never tried."""
@@ -82,8 +94,15 @@ class LineProgress:
     def line(self, word: str, text: str) -> None:
         """Write one line: elapsed time, ``word``, ``text``."""
         elapsed = duration_text(self._clock() - self._start_s)
-        safe = one_line(self._redact(text), _LONGEST_MESSAGE)
-        self._output.write(f"{elapsed:>10}  {word:<8}  {safe}\n")
+        self._write(f"{elapsed:>10}  {word:<8}  ", text)
+
+    def _problem(self, level: str, task: Task, outcome: AttemptOutcome) -> None:
+        """Write what went wrong, and where: a warning where another attempt follows, and it may yet go well."""
+        message = outcome.message or outcome.result.value
+        self._write("", f"{outcome.location or task.location}: {level}: [{task.id}] {message}")
+
+    def _write(self, start: str, text: str) -> None:
+        self._output.write(f"{start}{one_line(self._redact(text), _LONGEST_MESSAGE)}\n")
         self._output.flush()
 
     def _count(self) -> str:
