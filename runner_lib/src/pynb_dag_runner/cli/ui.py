@@ -65,19 +65,19 @@ def ui(arguments: argparse.Namespace) -> int:
         report = build()
         keeper = SiteKeeper(runs, build, server, lambda error: console.print(f"The site was not renewed: {error}"))
         keeper.start()
-        runs_text = f"{report.total} {'run' if report.total == 1 else 'runs'}"
-        console.print(f"{runs_text} at  {server.address}", soft_wrap=True)
-        for run_id in report.damaged:
-            console.print(
-                f"Files of run {run_id} are damaged: its run log in {runs} mends them, "
-                f"`pdr site --runs {runs} --to {site} --drop {run_id}` gives it up.",
-                soft_wrap=True,
-                markup=False,
-            )
-        console.print("Ctrl-C ends it.")
-        if arguments.open:
-            webbrowser.open(server.address)
         try:
+            runs_text = f"{report.total} {'run' if report.total == 1 else 'runs'}"
+            console.print(f"{runs_text} at  {server.address}", soft_wrap=True)
+            for run_id in report.damaged:
+                console.print(
+                    f"Files of run {run_id} are damaged: its run log in {runs} mends them, "
+                    f"`pdr site --runs {runs} --to {site} --drop {run_id}` gives it up.",
+                    soft_wrap=True,
+                    markup=False,
+                )
+            console.print("Ctrl-C ends it.")
+            if arguments.open:
+                webbrowser.open(server.address)
             server.serve_forever()
         except KeyboardInterrupt:
             console.print("ended")
