@@ -10,11 +10,12 @@ from run_copies import varied_rows
 
 from pynb_dag_runner.site.build import build_site
 from pynb_dag_runner.site.chunk_files import ChunkWriter
+from pynb_dag_runner.site.entries import RunEntry
 from pynb_dag_runner.site.folder import SiteFolder
+from pynb_dag_runner.site.names import MANIFEST
 from pynb_dag_runner.site.rows import month
 from pynb_dag_runner.site.run_files import RunSummary
 from pynb_dag_runner.site.scripts import json_text, parse_script, script
-from pynb_dag_runner.site.state import MANIFEST
 
 
 def many_rows_site(log: Path, count: int, site: Path) -> None:
@@ -27,7 +28,7 @@ def many_rows_site(log: Path, count: int, site: Path) -> None:
     folder = SiteFolder(site)
     for kind in ("index", "details"):
         folder.remove(f"data/{kind}/{name}" for name in folder.names(f"data/{kind}"))
-    months = {run_id: summary.month for run_id, summary in fresh.items()}
+    months = {run_id: summary.entry.month for run_id, summary in fresh.items()}
     chunks = dict(ChunkWriter(folder, months, fresh).write({}))
     manifest: Any = parse_script((site / MANIFEST).read_bytes())[2]
     manifest["chunks"] = [
@@ -38,14 +39,6 @@ def many_rows_site(log: Path, count: int, site: Path) -> None:
 
 
 def _summary(index: dict[str, object], details: dict[str, object]) -> RunSummary:
-    return RunSummary(
-        run_id=str(index["run_id"]),
-        fingerprint="",
-        month=month({"start_ms": index["start"], "run_id": index["run_id"]}),
-        is_finished=True,
-        log_bytes=0,
-        log_sha256="",
-        site_bytes=0,
-        index=json_text(index),
-        details=json_text(details),
-    )
+    started = month({"start_ms": index["start"], "run_id": index["run_id"]})
+    entry = RunEntry(fingerprint="", month=started, is_finished=True, log_bytes=0, log_sha256="")
+    return RunSummary(str(index["run_id"]), entry, json_text(index), json_text(details))
