@@ -197,9 +197,10 @@ def test_nobody_takes_the_address_of_a_run_at_github(
     tmp_path: Path, collect: Collect, copy_run: Callable[..., Path], build: Build
 ) -> None:
     runs, site = tmp_path / "runs", tmp_path / "site"
-    copy_run(runs / "a-stranger", "500-1")
+    claiming_log = copy_run(runs / "a-stranger", "500-1")
+    claiming_log.rename(claiming_log.with_name("plain.otlp.jsonl"))
     assert build(runs, site).total == 0
-    assert "no origin beside it says so" in unreadable(site)["a-stranger/500-1.otlp.jsonl"][1]
+    assert "its run id 500-1 is that of a run at GitHub, but" in unreadable(site)["a-stranger/plain.otlp.jsonl"][1]
     log = collect(runs / "collected", 500)
     build(runs, site)
     assert check_run(read_site(site), "500-1") == log.read_bytes()
@@ -208,6 +209,18 @@ def test_nobody_takes_the_address_of_a_run_at_github(
     log.unlink()
     build(runs, site)
     assert read_site(site)["run", "500-1"]["origin"]["run_id"] == 500
+
+
+def test_a_collected_log_without_its_origin_is_not_taken_for_a_local_one(
+    tmp_path: Path, collect: Collect, build: Build
+) -> None:
+    runs, site = tmp_path / "runs", tmp_path / "site"
+    log = collect(runs, 7)
+    origin_path(log).rename(tmp_path / "later.json")
+    assert build(runs, site).total == 0
+    assert "its name is that of a run at GitHub, but no origin" in unreadable(site)["7-1.otlp.jsonl"][1]
+    (tmp_path / "later.json").rename(origin_path(log))
+    assert build(runs, site).total == 1
 
 
 def test_a_log_that_calls_itself_as_another_run_displaces_nobody(
@@ -238,7 +251,7 @@ def test_the_same_content_under_two_addresses_is_of_two_runs(tmp_path: Path, col
         assert [rows(root)[address]["pull_request"] for address in ("1-1", "2-1")] == [None, "12"]
     # And a local copy without an origin is a third.
     (runs / "copy").mkdir()
-    shutil.copy(first, runs / "copy")
+    shutil.copy(first, runs / "copy" / "same.otlp.jsonl")
     assert build(runs, site).total == 3
 
 

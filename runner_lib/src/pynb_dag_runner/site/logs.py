@@ -16,7 +16,7 @@ from pynb_dag_runner.errors import RunLogError
 from pynb_dag_runner.report.escaping import one_line
 from pynb_dag_runner.runlog.origin import Origin, read_origin
 from pynb_dag_runner.runlog.otlp import parse_line
-from pynb_dag_runner.runlog.reader import is_live
+from pynb_dag_runner.runlog.reader import is_live, run_id_of
 from pynb_dag_runner.runlog.refusals import UNREADABLE, Refusal, read_refusals
 from pynb_dag_runner.site.names import ADDRESS, RUN_ID
 
@@ -123,6 +123,10 @@ def _found(path: Path, name: str, fingerprints: Fingerprints) -> FoundLog:
     if origin is not None:
         # Nobody writes to a log that was collected.
         fingerprint = of_origin(fingerprint.removesuffix(LIVE), origin)
+    elif ADDRESS.fullmatch(run_id_of(path)) is not None:
+        raise RunLogError(
+            "its name is that of a run at GitHub, but no origin beside it says so: pdr collect fetches both"
+        )
     return FoundLog(path, name, fingerprint, size_bytes, origin)
 
 
