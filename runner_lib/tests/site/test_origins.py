@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from collected_runs import DAY_MS, FORK, PULL_REQUEST, RECORDED_MS, Collect, claiming
-from site_reading import check_run, check_usable, files, read_site
+from collected_runs import FORK, PULL_REQUEST, Collect, claiming
+from site_reading import check_run, check_usable, files, index_rows, read_site, unreadable
 
 from pynb_dag_runner.runlog.origin import origin_path
 from pynb_dag_runner.site import run_files
@@ -43,27 +43,6 @@ CLAIMS = {
 }
 
 
-def rows(site: Path) -> dict[str, dict[str, Any]]:
-    """Rows of the index by run id, decoded without help of the writer."""
-    found: dict[str, dict[str, Any]] = {}
-    for (kind, _), chunk in read_site(site).items():
-        if kind == "index":
-            for at, run_id in enumerate(chunk["run_id"]):
-                found[run_id] = {
-                    name: None if column["at"][at] == -1 else column["values"][column["at"][at]]
-                    for name, column in chunk.items()
-                    if isinstance(column, dict)
-                }
-                found[run_id]["start"] = None if chunk["start"][at] is None else chunk["start"][at] + chunk["base_ms"]
-                found[run_id]["duration_s"] = chunk["duration_s"][at]
-    return found
-
-
-def unreadable(site: Path) -> dict[str, tuple[str | None, str]]:
-    listed = read_site(site)["manifest", ""]["unreadable"]
-    return {row["file"]: (row["run_id"], row["reason"]) for row in listed}
-
-
 def test_a_collected_run_is_known_by_its_address(tmp_path: Path, collect: Collect, build: Build) -> None:
     log = collect(tmp_path / "runs", 6513, run_id="20261121T060000Z-abc")
     site = tmp_path / "site"
@@ -77,7 +56,7 @@ def test_a_collected_run_is_known_by_its_address(tmp_path: Path, collect: Collec
     assert document["origin"]["run_id"] == 6513
     assert document["origin"]["head_branch"] == "main"
     assert "#/run/6513-1" in (site / "r/6513-1/index.html").read_text()
-    assert rows(site)["6513-1"]["branch"] == "main"
+    assert index_rows(site)["6513-1"]["branch"] == "main"
     before = files(site)
     assert build(tmp_path / "runs", site).unchanged == 1
     assert files(site) == before
@@ -88,7 +67,7 @@ def test_a_pull_request_cannot_pose_as_the_newest_run_of_main(tmp_path: Path, co
     collect(runs, 1)
     collect(runs, 2, days=1, change=claiming(CLAIMS), run_id="20991231T235959Z-newest", **FORK)
     build(runs, site)
-    row = rows(site)["2-1"]
+    row = index_rows(site)["2-1"]
     assert (row["trigger"], row["branch"], row["pull_request"], row["fork"]) == (
         "pull_request",
         "stranger:main",
@@ -120,7 +99,7 @@ def test_a_pull_request_cannot_pose_as_the_newest_run_of_main(tmp_path: Path, co
     page = (site / "r/2-1/index.html").read_text()
     assert "stranger:main" in page
     assert "999999" not in page
-    assert rows(site)["1-1"]["fork"] is None
+    assert index_rows(site)["1-1"]["fork"] is None
 
 
 def test_what_the_origin_does_not_know_is_not_taken_from_the_log(
@@ -129,7 +108,7 @@ def test_what_the_origin_does_not_know_is_not_taken_from_the_log(
     unknown: dict[str, Any] = dict.fromkeys(("pull_request", "pull_request_title", "head_branch", "actor"))
     collect(tmp_path / "runs", 1, change=claiming(CLAIMS), **(FORK | unknown | {"head_repository": None}))
     build(tmp_path / "runs", tmp_path / "site")
-    row = rows(tmp_path / "site")["1-1"]
+    row = index_rows(tmp_path / "site")["1-1"]
     assert (row["trigger"], row["branch"], row["pull_request"], row["fork"]) == ("pull_request", None, None, True)
     resource = read_site(tmp_path / "site")["run", "1-1"]["resource"]
     assert not {"vcs.change.id", "vcs.change.title", "vcs.ref.head.name", "pdr.github.actor"} & resource.keys()
@@ -141,7 +120,7 @@ def test_without_an_origin_a_log_is_believed(tmp_path: Path, copy_run: Callable[
     build(tmp_path / "runs", tmp_path / "site")
     document = read_site(tmp_path / "site")["run", "local"]
     assert (document["resource"], document["origin"], document["log"]["run_id"]) == (CLAIMS, None, "local")
-    assert rows(tmp_path / "site")["local"]["pull_request"] == "1"
+    assert index_rows(tmp_path / "site")["local"]["pull_request"] == "1"
 
 
 @pytest.mark.parametrize(
@@ -248,7 +227,7 @@ def test_the_same_content_under_two_addresses_is_of_two_runs(tmp_path: Path, col
     build(runs, tmp_path / "once-more", site)
     for root in (site, tmp_path / "once-more"):
         assert check_usable(root) == ["1-1", "2-1"]
-        assert [rows(root)[address]["pull_request"] for address in ("1-1", "2-1")] == [None, "12"]
+        assert [index_rows(root)[address]["pull_request"] for address in ("1-1", "2-1")] == [None, "12"]
     # And a local copy without an origin is a third.
     (runs / "copy").mkdir()
     shutil.copy(first, runs / "copy" / "same.otlp.jsonl")
@@ -301,48 +280,6 @@ def test_a_collected_log_without_its_end_is_finished(tmp_path: Path, collect: Co
     build(runs, site)
     assert read_site(site)["run", "9-1"]["status"] == "interrupted"
     assert "9-1.otlp.jsonl" in unreadable(site)
-
-
-@pytest.mark.parametrize("days", [-400, -1, 1, 400, 70_000])
-def test_a_start_outside_of_the_attempt_is_not_believed(
-    tmp_path: Path, collect: Collect, build: Build, days: float
-) -> None:
-    started_ms = int(RECORDED_MS + 40 * DAY_MS)
-    collect(tmp_path / "runs", 1, days=40 + days, started_ms=started_ms, uploaded_ms=started_ms + 600_000)
-    build(tmp_path / "runs", tmp_path / "site")
-    row = rows(tmp_path / "site")["1-1"]
-    assert row["start"] == started_ms
-    assert 10 < row["duration_s"] < 60
-    data = read_site(tmp_path / "site")
-    assert ("index", "2026-10-0") in data
-    assert "lies outside of its attempt" in data["run", "1-1"]["warnings"][0]
-
-
-def test_an_end_that_cannot_be_is_not_believed_either(tmp_path: Path, collect: Collect, build: Build) -> None:
-    collect(tmp_path / "runs", 1, uploaded_ms=RECORDED_MS - 30 * 60_000, started_ms=RECORDED_MS - 40 * 60_000)
-    build(tmp_path / "runs", tmp_path / "site")
-    assert rows(tmp_path / "site")["1-1"]["start"] == RECORDED_MS - 40 * 60_000
-
-
-def test_a_clock_that_is_some_minutes_off_is_believed(tmp_path: Path, collect: Collect, build: Build) -> None:
-    collect(tmp_path / "runs", 1, started_ms=RECORDED_MS + 300_000, uploaded_ms=RECORDED_MS + 400_000)
-    build(tmp_path / "runs", tmp_path / "site")
-    assert rows(tmp_path / "site")["1-1"]["start"] == RECORDED_MS
-    assert read_site(tmp_path / "site")["run", "1-1"]["warnings"] == []
-
-
-def test_a_log_that_was_cut_off_before_anything_has_the_start_of_its_attempt(
-    tmp_path: Path, collect: Collect, build: Build
-) -> None:
-    def cut(content: bytes) -> bytes:
-        # Without its first line nothing says when the run started.
-        return b"".join(content.splitlines(keepends=True)[1:3])
-
-    collect(tmp_path / "runs", 20_261_234, change=cut)
-    build(tmp_path / "runs", tmp_path / "site")
-    data = read_site(tmp_path / "site")
-    assert data["run", "20261234-1"]["start_ms"] == RECORDED_MS - 60_000
-    assert ("index", "2026-09-0") in data
 
 
 def test_step_by_step_and_from_a_previous_site_origins_stay(tmp_path: Path, collect: Collect, build: Build) -> None:

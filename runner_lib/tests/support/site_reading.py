@@ -62,6 +62,28 @@ def place(kind: str, key: str) -> str:
     return f"data/runs/{key}/run.js" if kind == "run" else f"data/runs/{key}.js"
 
 
+def index_rows(root: Path) -> dict[str, dict[str, Any]]:
+    """Rows of the index by run id, decoded without help of the writer."""
+    found: dict[str, dict[str, Any]] = {}
+    for (kind, _), chunk in read_site(root).items():
+        if kind == "index":
+            for at, run_id in enumerate(chunk["run_id"]):
+                found[run_id] = {
+                    name: None if column["at"][at] == -1 else column["values"][column["at"][at]]
+                    for name, column in chunk.items()
+                    if isinstance(column, dict)
+                }
+                found[run_id]["start"] = None if chunk["start"][at] is None else chunk["start"][at] + chunk["base_ms"]
+                found[run_id]["duration_s"] = chunk["duration_s"][at]
+    return found
+
+
+def unreadable(root: Path) -> dict[str, tuple[str | None, str]]:
+    """Run id and reason of each file that could not be read."""
+    listed = read_site(root)["manifest", ""]["unreadable"]
+    return {row["file"]: (row["run_id"], row["reason"]) for row in listed}
+
+
 def check_usable(root: Path) -> list[str]:
     """The runs that the site shows; everything that a page could ask for is there and fits together."""
     data = read_site(root)
