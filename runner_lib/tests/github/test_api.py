@@ -19,7 +19,8 @@ from fake_github.server import Response
 from pynb_dag_runner.errors import GitHubError
 from pynb_dag_runner.github.api import Api
 from pynb_dag_runner.github.problems import AnswerError, NetworkError, RateLimitError, StatusError
-from pynb_dag_runner.github.web import Patience, Web, redirect_target
+from pynb_dag_runner.github.urls import redirect_target
+from pynb_dag_runner.github.web import Patience, Web
 
 PATH = f"/repos/{NAME}"
 MIB = 1024 * 1024

@@ -128,7 +128,7 @@ def _with_64_bit_end() -> bytes:
         (zipped({f"..\\{NAME}": RECORD}), "which is no name of a run log"),
         (zipped({f"C:\\{NAME}": RECORD}), "which is no name of a run log"),
         (zipped({f"{NAME}/": b""}), "which is no name of a run log"),
-        (zipped({NAME: RECORD}).replace(b"0a1b2c", b"0a1\x00\x1b["), "which is no name of a run log"),
+        (zipped({f"{NAME}...": RECORD}).replace(b"...", b"\x00\x1b["), "which is no name of a run log"),
         (_with(_mode(stat.S_IFLNK | 0o777), content=b"/etc/passwd"), "a link or a device"),
         (_with(_mode(stat.S_IFIFO | 0o644)), "a link or a device"),
         (_with(_mode(stat.S_IFDIR | 0o755)), "a link or a device"),

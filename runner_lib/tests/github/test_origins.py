@@ -64,6 +64,7 @@ def test_a_run_of_a_fork_finds_its_pull_request_by_branch_and_commit(there: Surr
     pull_request(there, 4, "Closed before").state = "closed"
     opened = pull_request(there, 8, "Faster <script>", sha="b" * 40)
     pull_request(there, 9, "Of somebody else", "eve/digits", sha="b" * 40)
+    pull_request(there, 10, "Of another commit")
     run_of(there, opened)
     origin = collected(there)
     assert (origin.event, origin.head_repository, origin.is_fork) == ("pull_request", "bob/digits", True)
@@ -100,7 +101,8 @@ def test_a_pull_request_of_another_repository_is_not_meant(there: Surroundings) 
     """GitHub lists pull requests of forks, too, that have a branch of this repository at their head."""
     opened = pull_request(there, 4, "Faster", "ann/digits")
     run_of(there, opened, listed=True)
-    elsewhere = b'{"number": 99, "head": {"sha": "x"}, "base": {"repo": {"id": 1}}}'
+    pull_request(there, 9, "Of the same number, but not meant", "ann/digits")
+    elsewhere = b'{"number": 9, "head": {"sha": "x"}, "base": {"repo": {"id": 1}}}'
 
     def alter(response: Response) -> Response:
         response.body = response.body.replace(b'"pull_requests": [', b'"pull_requests": [' + elsewhere + b", ")
@@ -193,6 +195,18 @@ def test_pull_requests_can_be_left_out(
     report = there.collect(wanted=wanted)
     assert {origin.pull_request for origin in report.collected.fetched} == numbers
     assert report.collected.unwanted == 3 - len(numbers)
+
+
+def test_runs_that_are_not_wanted_do_not_keep_others_out(there: Surroundings, fork: Repository) -> None:
+    oldest = there.github.add_run(there.repository)
+    there.upload(oldest)
+    own, other = pull_request(there, 4, "Own", "ann/digits"), pull_request(there, 5, "Of a fork")
+    for _ in range(3):
+        run_of(there, own, listed=True)
+        run_of(there, other)
+    collected = there.collect(wanted=PullRequestRuns.NONE, most=1).collected
+    assert [origin.run_id for origin in collected.fetched] == [oldest.id]
+    assert (collected.unwanted, collected.left) == (6, 0)
 
 
 def test_a_run_of_another_repository_is_not_taken(there: Surroundings) -> None:

@@ -15,7 +15,8 @@ from urllib.parse import urlencode
 from pynb_dag_runner.errors import GitHubError
 from pynb_dag_runner.github.answers import items, optional_text, parsed
 from pynb_dag_runner.github.problems import AnswerError, NetworkError, RateLimitError, SlowError, StatusError
-from pynb_dag_runner.github.web import Answer, Web, origin, shown
+from pynb_dag_runner.github.urls import origin, shown
+from pynb_dag_runner.github.web import Answer, Web
 from pynb_dag_runner.report.escaping import one_line
 
 Result = TypeVar("Result")

@@ -19,6 +19,7 @@ from pynb_dag_runner.github.previous_site import PreviousSite, fetch_previous, p
 from pynb_dag_runner.github.published_copy import check_place, put
 from pynb_dag_runner.github.repositories import PagesSite, Repository, read_pages, read_repository
 from pynb_dag_runner.github.run_logs import Collected, PullRequestRuns, RunLogCollector, clean, has_log
+from pynb_dag_runner.github.runs import pull_request_runs
 from pynb_dag_runner.runlog.refusals import Refusal, read_refusals, write_refusals
 
 MOST_RUNS = 300
@@ -99,6 +100,7 @@ def collect(api: Api, name: str, request: Request, environment: Mapping[str, str
             and artifact.id not in refused
             and not has_log(request.to, artifact.address)
         ]
+        new, unwanted = _wanted(new, request.wanted, api, repository)
         there = {artifact.id for artifact in listed.artifacts}
         refused = {number: one for number, one in refused.items() if number in there}
         chosen, reason = _within_limits(new, request.most, api)
@@ -111,10 +113,11 @@ def collect(api: Api, name: str, request: Request, environment: Mapping[str, str
             collected = collector.collect(chosen)
         finally:
             _write(request.to, [*refused.values(), *collector.refusals])
+        collected.unwanted += unwanted
         if len(chosen) < len(new):
             collected.left += len(new) - len(chosen)
             collected.left_because = collected.left_because or reason
-    here = len(listed.artifacts) - len(new) - len(refused)
+    here = len(listed.artifacts) - len(new) - unwanted - len(refused)
     return Report(repository, pages, previous, collected, here, listed.expired, len(refused))
 
 
@@ -150,6 +153,17 @@ def _refused_before(folder: Path, previous: PreviousSite | None) -> dict[int, Re
                 refusal = Refusal(int(number), str(one.get("name", ""))[:100], address, reason, is_lasting=True)
                 known.setdefault(refusal.artifact_id, refusal)
     return known
+
+
+def _wanted(
+    new: list[Artifact], wanted: PullRequestRuns, api: Api, repository: Repository
+) -> tuple[list[Artifact], int]:
+    """What is left of ``new``, and how many are not wanted: they stay new for ever, so they must not count as work."""
+    if wanted is PullRequestRuns.ALL or not new:
+        return new, 0
+    others = pull_request_runs(api, repository) if wanted is PullRequestRuns.NONE else set()
+    left = [artifact for artifact in new if not artifact.is_of_fork and artifact.run_id not in others]
+    return left, len(new) - len(left)
 
 
 def _within_limits(new: list[Artifact], most: int, api: Api) -> tuple[list[Artifact], str]:

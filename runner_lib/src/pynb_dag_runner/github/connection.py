@@ -13,7 +13,8 @@ from pynb_dag_runner.conventions import ResourceAttribute
 from pynb_dag_runner.errors import UsageError
 from pynb_dag_runner.github.api import PUBLIC_API, Api
 from pynb_dag_runner.github.problems import AnswerError
-from pynb_dag_runner.github.web import Web, origin
+from pynb_dag_runner.github.urls import origin
+from pynb_dag_runner.github.web import Web
 from pynb_dag_runner.runlog.facts import code_facts
 
 _REPOSITORY = re.compile(r"[A-Za-z0-9_-]+/(?!\.{1,2}$)[A-Za-z0-9._-]+")

@@ -13,7 +13,8 @@ from urllib.parse import quote
 from pynb_dag_runner.errors import GitHubError
 from pynb_dag_runner.github.problems import AnswerError, NetworkError, SlowError, StatusError
 from pynb_dag_runner.github.published_archive import Files
-from pynb_dag_runner.github.web import Answer, Web, shown
+from pynb_dag_runner.github.urls import shown
+from pynb_dag_runner.github.web import Answer, Web
 from pynb_dag_runner.site.names import STATE
 from pynb_dag_runner.site.published import LARGEST_STATE_BYTES
 

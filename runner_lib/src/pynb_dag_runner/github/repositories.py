@@ -10,7 +10,7 @@ from pynb_dag_runner.github.addresses import tracker_url
 from pynb_dag_runner.github.answers import flag, number, optional_text, text
 from pynb_dag_runner.github.api import Api
 from pynb_dag_runner.github.problems import AnswerError, StatusError
-from pynb_dag_runner.github.web import origin
+from pynb_dag_runner.github.urls import origin
 
 
 @dataclass(frozen=True)

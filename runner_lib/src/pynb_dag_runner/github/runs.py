@@ -20,6 +20,7 @@ _SLACK = timedelta(minutes=5)
 """GitHub's services do not write down the same moment for the same thing."""
 _LONGEST_TITLE = 500
 _COMPLETED = "completed"
+_PULL_REQUEST_EVENTS = ("pull_request", "pull_request_target")
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,19 @@ def _own_pull_requests(said: Mapping[str, Any], repository: Repository) -> list[
         for one in listed
         if optional_number(one, "base", "repo", "id") in (None, repository.id)
     ]
+
+
+def pull_request_runs(api: Api, repository: Repository) -> set[int]:
+    """Ids of the runs that pull requests started: the newest thousand of each kind, as GitHub lists no more.
+
+    Raises:
+        GitHubError: they cannot be listed.
+    """
+    found: set[int] = set()
+    for event in _PULL_REQUEST_EVENTS:
+        for page in api.pages(f"{repository.api_path}/actions/runs", "workflow_runs", event=event):
+            found |= {number(said, "id") for said in page}
+    return found
 
 
 def check_claim(artifact: Artifact, attempt: Attempt) -> None:

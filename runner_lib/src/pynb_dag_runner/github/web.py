@@ -14,7 +14,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from threading import Event, Lock
 from typing import TypeVar
-from urllib.parse import unquote, urljoin, urlsplit
+from urllib.parse import unquote, urlsplit
 
 import urllib3
 from urllib3.exceptions import (
@@ -31,6 +31,7 @@ from urllib3.exceptions import (
 from pynb_dag_runner import __version__
 from pynb_dag_runner.errors import GitHubError, UsageError
 from pynb_dag_runner.github.problems import AnswerError, NetworkError, SizeError, SlowError
+from pynb_dag_runner.github.urls import origin, redirect_target, shown
 
 Result = TypeVar("Result")
 
@@ -38,7 +39,6 @@ _BLOCK_BYTES = 256 * 1024
 _MOST_HOPS = 5
 """GitHub needs one, a repository that was renamed a second one."""
 _REDIRECTS = {301, 302, 303, 307, 308}
-_PORTS = {"http": 80, "https": 443}
 _CA_VARIABLES = ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE")
 _CONNECTIONS = 8
 
@@ -211,53 +211,6 @@ class Web:
             raise UsageError(
                 "HTTPS_PROXY or HTTP_PROXY is no address of a proxy: it looks like http://host:port"
             ) from error
-
-
-def origin(url: str) -> tuple[str, str, int]:
-    """Scheme, host and port: what a secret was made for.
-
-    Raises:
-        AnswerError: it is no address with http or https.
-    """
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError as error:
-        raise AnswerError("an address that cannot be read") from error
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise AnswerError(f"{shown(url)} is no address with http or https")
-    return parts.scheme, parts.hostname.lower(), port or _PORTS[parts.scheme]
-
-
-def shown(url: str) -> str:
-    """An address for people: without user, password and query, any of which may be a secret."""
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname or ""
-        port = f":{parts.port}" if parts.port else ""
-    except ValueError:
-        return "an address that cannot be read"
-    path = "".join(character for character in parts.path[:200] if character.isprintable())
-    return f"{parts.scheme}://{host}{port}{path}"
-
-
-def redirect_target(url: str, location: str | None) -> str:
-    """Where an answer from ``url`` leads.
-
-    Raises:
-        AnswerError: nowhere, or where nothing may be fetched from.
-    """
-    try:
-        target = urljoin(url, location or "")
-    except ValueError as error:
-        raise AnswerError(f"{shown(url)} leads to an address that cannot be read") from error
-    if not location or origin(target)[0] not in _PORTS:
-        raise AnswerError(f"{shown(url)} leads nowhere")
-    if origin(url)[0] == "https" and origin(target)[0] == "http":
-        raise AnswerError(f"{shown(url)} leads to {shown(target)}, which anybody can read along: not followed")
-    if "@" in urlsplit(target).netloc:
-        raise AnswerError(f"{shown(url)} leads to an address with a password: not followed")
-    return target
 
 
 def _proxy(url: str) -> str | None:
