@@ -86,6 +86,10 @@ class SpanAttribute:
     TASK_TYPE = "cicd.pipeline.task.type"
     TASK_ATTEMPTS = "pdr.task.attempts"
     TASK_SKIPPED_BECAUSE = "pdr.task.skipped_because"
+    TASK_FINGERPRINT = "pdr.task.fingerprint"
+    """Hash of all that decides the task's result; one that begins with ``?`` cannot tell everything."""
+    TASK_REUSED_FROM = "pdr.task.reused_from"
+    """Id of the run in which a task that was taken over really ran."""
 
     ATTEMPT_NUMBER = "pdr.attempt.number"
     ATTEMPT_MAX = "pdr.attempt.max"
@@ -114,6 +118,7 @@ class Event:
 
     RUN_STARTED = "pdr.run.started"
     TASK_STARTED = "pdr.task.started"
+    TASK_PUBLISHED = "pdr.task.published"
     ATTEMPT_STARTED = "pdr.attempt.started"
     CELL_STARTED = "pdr.cell.started"
     METRIC = "pdr.metric"

@@ -12,6 +12,7 @@ from pynb_dag_runner.conventions import RUN_LOG_VERSION, ResourceAttribute, Resu
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.execution.definition import RunFacts
 from pynb_dag_runner.execution.recorder import RunRecorder
+from pynb_dag_runner.project.fingerprint import TaskCode
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
 from pynb_dag_runner.runlog.redaction import Redactor
 from pynb_dag_runner.runlog.spool import LineFile
@@ -60,7 +61,10 @@ def begin_run(tmp_path: Path) -> Iterator[Callable[..., WholeRun]]:
             ResourceAttribute.DIRTY: False,
         }
         machine = {"python": "CPython 3.11.9", "platform": "Linux"}
-        facts = RunFacts(RUN_ID, "dev", {"size": 600}, {"purpose": "test"}, code, machine, {"numpy": "2.3.1"})
+        task_code = {ingest.id: TaskCode("ab" * 32, {"notebooks/ingest.py": "cd" * 32})}
+        facts = RunFacts(
+            RUN_ID, "dev", {"size": 600}, {"purpose": "test"}, code, machine, {"numpy": "2.3.1"}, task_code
+        )
         started: list[tuple[str, int]] = []
         recorder = RunRecorder(
             tmp_path / "runs", pipeline, facts, Redactor(secrets), lambda task, attempt: started.append((task, attempt))
@@ -90,6 +94,7 @@ def write_whole_run(begin_run: Callable[..., WholeRun]) -> Callable[..., Path]:
         third = run.attempt("ingest", 3)
         third.metric("nr_images", 1797)
         run.end_attempt(third, "ingest", 3, Result.SUCCESS)
+        run.recorder.task_published(run.tasks["ingest"], {f"{text}.csv": 12}, {"note": text})
         run.recorder.task_ended(run.tasks["ingest"], Result.SUCCESS, 3, None, None)
         run.recorder.task_started(run.tasks["train"])
         train = run.attempt("train", 1)

@@ -115,7 +115,12 @@ def described(record: dict[str, Any]) -> Section | None:
         kind = attributes(record).get(SpanAttribute.KIND)
         return SPANS[kind["stringValue"]] if kind else None
     own = EVENTS[name]
-    without = {Event.RUN_STARTED: COMMON.always, Event.TASK_STARTED: {SpanAttribute.ATTEMPT_NUMBER}}.get(name, set())
+    of_a_task = {SpanAttribute.ATTEMPT_NUMBER}
+    without = {
+        Event.RUN_STARTED: COMMON.always,
+        Event.TASK_STARTED: of_a_task,
+        Event.TASK_PUBLISHED: of_a_task,
+    }.get(name, set())
     types = {key: type for key, type in COMMON.types.items() if key not in without}
     return Section({**types, **own.types}, (COMMON.always - without) | own.always)
 

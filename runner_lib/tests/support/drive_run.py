@@ -38,6 +38,9 @@ class Lines:
     def task_ended(self, task: Task, result: Result, skipped_because: Task | None) -> None:
         self._say(f"{task.id} ended: {result.value}")
 
+    def task_reused(self, task: Task, run_id: str) -> None:
+        self._say(f"{task.id} reused from {run_id}")
+
     def cancelling(self, reason: str) -> None:
         self._say(f"cancelling: {reason}")
 

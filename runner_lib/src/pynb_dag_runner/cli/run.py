@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
 from pynb_dag_runner.cli.arguments import DEFAULT_OUTPUTS, Verbs, add_outputs, add_verb, program, stdout_console
+from pynb_dag_runner.cli.selection import add_selection, planned, show_plan
 from pynb_dag_runner.errors import PipelineError, UsageError
 
 if TYPE_CHECKING:
@@ -32,12 +33,19 @@ nothing is started. A task whose attempts all fail does not stop the others;
 only tasks that need it are skipped. Ctrl-C ends what runs and closes the run
 log.
 
+--resume takes over from an earlier run what succeeded there and has not changed
+since: not its code, not its parameters, nor what it needs. --only and --from
+choose tasks; without --resume they take the rest from the newest run. Where
+nothing is left to run, nothing is started or recorded, and the exit code is 0.
+
 Exit codes: 0 all tasks succeeded; 1 a task did not; 2 the pipeline or the call
 is wrong, nothing was started; 130 cancelled by Ctrl-C, 143 by SIGTERM."""
 
 _EXAMPLE = """\
   pdr run
   pdr run --environment ci --tag reason=release
+  pdr run --resume latest     what failed or changed since the newest run
+  pdr run --only eda          one task, with what it needs from before
   pdr run --set failing_attempts=0 --set 'classes=[1, 7]'
   pdr run --address auto      on the Ray cluster that this machine is part of"""
 
@@ -84,6 +92,7 @@ def register(verbs: Verbs) -> None:
         metavar="VIEW",
         help="live (needs a terminal), lines, github (lines and annotations), none, or auto: what fits this place",
     )
+    add_selection(parser)
     add_outputs(parser)
 
 
@@ -105,6 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
     project_dir = Path.cwd()
     try:
         pipeline, secrets = _checked_pipeline(project_dir, arguments.environment, settings)
+        plan = planned(pipeline, project_dir, arguments)
     except _Problems as found:
         _show_problems(found.problems, output)
         return _EXIT_USAGE
@@ -113,6 +123,11 @@ def run(arguments: argparse.Namespace) -> int:
     from pynb_dag_runner.runlog.redaction import Redactor, secrets_by_name
 
     redactor = Redactor(secrets_by_name(os.environ) | secrets)
+    if plan is not None:
+        show_plan(plan, lambda text: output.write(redactor.text(text)[0]))
+        output.flush()
+        if not plan.running:
+            return 0
     options = RunOptions(
         environment=arguments.environment,
         settings=settings,
@@ -121,6 +136,7 @@ def run(arguments: argparse.Namespace) -> int:
         outputs_dir=arguments.outputs,
         fail_fast=arguments.fail_fast,
         kernels=arguments.kernels,
+        plan=plan,
     )
     view = progress_view(kind, output, os.environ, lambda text: redactor.text(text)[0])
     with contextlib.closing(view):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -136,6 +136,16 @@ class Pipeline:
                 parameters={**task.parameters, **added},
             )
             copy._folders[task.folder] = task.id
+        return copy
+
+    def restricted_to(self, task_ids: Collection[str]) -> Pipeline:
+        """A copy with these tasks alone; of what they need it has what is among them."""
+        copy = Pipeline(self.name)
+        for task in self.tasks:
+            if task.id in task_ids:
+                needs = tuple(copy._tasks[need.id] for need in task.needs if need.id in copy._tasks)
+                copy._tasks[task.id] = replace(task, pipeline=copy, needs=needs)
+                copy._folders[task.folder] = task.id
         return copy
 
     def _add(

@@ -6,12 +6,14 @@ private folder, which nobody publishes any more: it cannot overwrite what its su
 
 from __future__ import annotations
 
+import os
 import shutil
 from pathlib import Path
 
 from pynb_dag_runner.dag.task import Task
 from pynb_dag_runner.errors import EngineError
 
+_DATA_LAKE = "data-lake"
 _PRIVATE = ".attempts"
 
 
@@ -24,7 +26,7 @@ class DataLake:
         Raises:
             EngineError: it cannot be made.
         """
-        self._folder = outputs_dir / "data-lake" / run_id
+        self._folder = outputs_dir / _DATA_LAKE / run_id
         try:
             self._folder.mkdir(parents=True)
         except OSError as error:
@@ -38,16 +40,57 @@ class DataLake:
         """Where the outputs of a task that succeeded are."""
         return self._folder / task.folder
 
-    def publish(self, task: Task, attempt: int) -> None:
-        """Show an attempt's outputs to the tasks that need them.
+    def publish(self, task: Task, attempt: int) -> bool:
+        """Show an attempt's outputs to the tasks that need them; whether there are any.
 
         Raises:
             OSError: the rename failed.
         """
         private = self.private_dir(task, attempt)
-        if private.is_dir():
+        has_outputs = private.is_dir()
+        if has_outputs:
             private.rename(self.published_dir(task))
+        return has_outputs
+
+    def outputs(self, task: Task) -> dict[str, int]:
+        """Sizes in bytes of the published files of a task, by their names."""
+        return files_below(self.published_dir(task))
+
+    def take_over(self, task: Task, folder: Path) -> None:
+        """Publish the outputs that a task handed over in an earlier run; they stay when that run's folder is removed.
+
+        Files are linked where the file system can: it takes no time and no space, whatever their size.
+
+        Raises:
+            OSError: they are not all there, or cannot be written here.
+        """
+        private = self._folder / _PRIVATE / f"{task.folder}-reused"
+        shutil.copytree(folder, private, copy_function=_link_or_copy, ignore_dangling_symlinks=True)
+        private.rename(self.published_dir(task))
 
     def discard_private(self) -> None:
         """Remove what attempts that did not succeed left."""
         shutil.rmtree(self._folder / _PRIVATE, ignore_errors=True)
+
+
+def task_dir(outputs_dir: Path, run_id: str, folder: str) -> Path:
+    """Where a run has published the outputs of the task with this folder name."""
+    return outputs_dir / _DATA_LAKE / run_id / folder
+
+
+def files_below(folder: Path) -> dict[str, int]:
+    """Sizes in bytes of all files below a folder, by their names; none where there is no folder."""
+    found: dict[str, int] = {}
+    for path in folder.rglob("*"):
+        if path.is_file():
+            found[path.relative_to(folder).as_posix()] = path.stat().st_size
+    return dict(sorted(found.items()))
+
+
+def _link_or_copy(source: str, target: str) -> None:
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:  # another file system, or one without links, or a file of somebody else
+        shutil.copy2(source, target)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import Task
+from pynb_dag_runner.project.fingerprint import TaskCode
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,13 @@ class RunFacts:
     code: Mapping[str, Any]
     machine: Mapping[str, str]
     packages: Mapping[str, str]
+    tasks: Mapping[str, TaskCode] = field(default_factory=dict)
+    """Fingerprint and code of each task, by its id."""
+    selection: Mapping[str, Any] = field(default_factory=dict)
+    """Empty for a run of everything; else what was asked for, and the run that it is based on."""
+
+
+_UNKNOWN = TaskCode(None, {})
 
 
 def run_definition(pipeline: Pipeline, facts: RunFacts) -> dict[str, Any]:
@@ -33,11 +41,17 @@ def run_definition(pipeline: Pipeline, facts: RunFacts) -> dict[str, Any]:
         "facts": dict(facts.code),
         "packages": dict(facts.packages),
         **facts.machine,
-        "tasks": [_task_definition(task) for task in pipeline],
+        "files": {name: digest for task in pipeline for name, digest in _code(task, facts).parts.items()},
+        "selection": dict(facts.selection),
+        "tasks": [_task_definition(task, _code(task, facts)) for task in pipeline],
     }
 
 
-def _task_definition(task: Task) -> dict[str, Any]:
+def _code(task: Task, facts: RunFacts) -> TaskCode:
+    return facts.tasks.get(task.id, _UNKNOWN)
+
+
+def _task_definition(task: Task, code: TaskCode) -> dict[str, Any]:
     options = task.options
     return {
         "id": task.id,
@@ -47,6 +61,8 @@ def _task_definition(task: Task) -> dict[str, Any]:
         "folder": task.folder,
         "needs": [need.id for need in task.needs],
         "parameters": dict(task.parameters),
+        "fingerprint": code.fingerprint,
+        "sources": sorted(code.parts),
         "options": {
             "attempts": options.attempts,
             "timeout_s": options.timeout_s,

@@ -12,12 +12,14 @@ from pathlib import Path
 import cloudpickle  # type: ignore[import-untyped]
 
 from pynb_dag_runner.conventions import Result
+from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import Task
 from pynb_dag_runner.errors import EngineError
 from pynb_dag_runner.execution.attempts import is_retried
 from pynb_dag_runner.execution.data_lake import DataLake
 from pynb_dag_runner.execution.events import RunObserver, RunSummary
+from pynb_dag_runner.execution.kept import KeptTask
 from pynb_dag_runner.execution.recorder import RunRecorder
 from pynb_dag_runner.execution.requests import CANCEL_FILE, AttemptOutcome, AttemptRequest
 from pynb_dag_runner.execution.scheduler import Scheduler, run_result
@@ -63,6 +65,8 @@ class Engine:
     secrets: Mapping[str, str] = field(default_factory=dict)
     fail_fast: bool = False
     kernel_server: Path | None = None
+    reused: Mapping[str, KeptTask] = field(default_factory=dict)
+    """Tasks that are taken over from an earlier run, by their ids; none of them needs a task that runs."""
 
     def __post_init__(self) -> None:
         self._scheduler = Scheduler(self.pipeline)
@@ -92,6 +96,9 @@ class Engine:
     def _run(self) -> RunSummary:
         self.recorder.run_started()
         self.observer.run_started(self.run_id, self.pipeline, self.recorder.path)
+        for task in self.pipeline:
+            if task.id in self.reused:
+                self._take_over(task, self.reused[task.id])
         while not self.workers.wait_until_started(_POLL_S):
             self._tick()
             if self.cancellation.reason:
@@ -132,6 +139,23 @@ class Engine:
                 self._refuse(task, Result.FAILURE, type(error).__name__, message)
                 continue
             self._submit(task, 1)
+
+    def _take_over(self, task: Task, kept: KeptTask) -> None:
+        if kept.outputs:
+            try:
+                self.data_lake.take_over(task, kept.folder)
+            except OSError as error:
+                self._refuse(task, Result.ERROR, "OSError", f"its outputs cannot be taken over: {error}")
+                return
+        self.recorder.task_reused(task, kept)
+        if task.id in self._needed:
+            self._succeeded[task.id] = self._need_context(task, kept.metrics, kept.values)
+        self._scheduler.finish(task, Result.SUCCESS)
+        self.observer.task_reused(task, kept.run_id)
+
+    def _need_context(self, task: Task, metrics: Mapping[str, float], values: Mapping[str, Json]) -> NeedContext:
+        outputs_dir = str(self.data_lake.published_dir(task))
+        return NeedContext(task.id, task.name, dict(task.parameters), dict(metrics), dict(values), outputs_dir)
 
     def _refuse(self, task: Task, result: Result, error_type: str, message: str) -> None:
         """End a task that cannot even be submitted: one attempt says why, so that every view shows it."""
@@ -194,7 +218,8 @@ class Engine:
         outcome = self._outcome(flight, reported)
         if outcome.result is Result.SUCCESS:
             try:
-                self.data_lake.publish(task, attempt)
+                if self.data_lake.publish(task, attempt):
+                    self.recorder.task_published(task, self.data_lake.outputs(task))
             except OSError as error:
                 message = f"its outputs cannot be published: {error}"
                 outcome = AttemptOutcome(Result.ERROR, outcome.start_ns, outcome.end_ns, message, ("OSError",))
@@ -234,10 +259,7 @@ class Engine:
         attempts = self._attempts.get(task.id, 0)
         if result is Result.SUCCESS and task.id in self._needed:
             recorded = self.recorder.recorded(task, attempts)
-            outputs_dir = str(self.data_lake.published_dir(task))
-            self._succeeded[task.id] = NeedContext(
-                task.id, task.name, dict(task.parameters), recorded.metrics, recorded.values, outputs_dir
-            )
+            self._succeeded[task.id] = self._need_context(task, recorded.metrics, recorded.values)
         self.recorder.task_ended(task, result, attempts, None, message)
         self.recorder.forget(task, attempts)
         self._functions.pop(task, None)
@@ -301,6 +323,8 @@ class Engine:
         self.data_lake.discard_private()
         self.recorder.run_ended(result, message or self.cancellation.reason)
         duration_s = (self.recorder.now_ns() - self.recorder.start_ns) / 1e9
-        summary = RunSummary(self.run_id, result, duration_s, self.recorder.path, dict(self._scheduler.results))
+        results = dict(self._scheduler.results)
+        reused = frozenset(task_id for task_id in self.reused if results[task_id] is Result.SUCCESS)
+        summary = RunSummary(self.run_id, result, duration_s, self.recorder.path, results, reused)
         self.observer.run_ended(summary)
         return summary

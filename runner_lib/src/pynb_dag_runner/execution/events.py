@@ -21,6 +21,8 @@ class RunSummary:
     duration_s: float
     run_log: Path
     results: dict[str, Result]
+    reused: frozenset[str] = frozenset()
+    """Ids of the tasks that were taken over from an earlier run."""
 
 
 class RunObserver(Protocol):
@@ -37,6 +39,9 @@ class RunObserver(Protocol):
 
     def task_ended(self, task: Task, result: Result, skipped_because: Task | None) -> None:
         """A task has its result; a skipped one because of the task that did not succeed."""
+
+    def task_reused(self, task: Task, run_id: str) -> None:
+        """A task was taken over from an earlier run, ``run_id`` being the one in which it really ran."""
 
     def cancelling(self, reason: str) -> None:
         """The run is being cancelled; what runs is being ended."""

@@ -8,8 +8,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +30,8 @@ from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import Task
 from pynb_dag_runner.errors import RunLogError
 from pynb_dag_runner.execution.definition import RunFacts, run_definition
+from pynb_dag_runner.execution.kept import KeptTask
+from pynb_dag_runner.execution.recorded import Recorded
 from pynb_dag_runner.execution.requests import NOTEBOOK_FILE, STACK_FILE, AttemptOutcome
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
 from pynb_dag_runner.runlog.facts import host_name
@@ -43,30 +44,6 @@ from pynb_dag_runner.runlog.writer import FinishedSpan, RunLogWriter
 _FAILED = (Result.FAILURE, Result.ERROR, Result.TIMEOUT)
 _NOTED_EVENTS = tuple(f'"eventName":"{name}"'.encode() for name in (Event.METRIC, Event.VALUE, Event.ATTEMPT_STARTED))
 _EVENT_NAME_WITHIN_BYTES = 256
-_MOST_UNNOTICED_NS = 10_000_000_000
-
-
-@dataclass
-class Recorded:
-    """What one attempt has logged so far that the driver needs to know."""
-
-    metrics: dict[str, float] = field(default_factory=dict)
-    values: dict[str, Json] = field(default_factory=dict)
-    start_ns: int | None = None
-    """When it started, by the clock of its node."""
-    noticed_s: float | None = None
-
-    @property
-    def running_s(self) -> float:
-        """For how long it has been known to run, whatever the clocks of nodes say; 0 for one that has not started."""
-        return 0.0 if self.noticed_s is None else time.monotonic() - self.noticed_s
-
-    def elapsed_ns(self, now_ns: int) -> int:
-        """How long it has run at ``now_ns`` on the driver's clock, never less than 0."""
-        running_ns = int(self.running_s * 1e9)
-        by_clock_ns = now_ns - (self.start_ns or now_ns)
-        # The driver notices a start a little later, so the clocks know better, unless they differ or one was set.
-        return by_clock_ns if 0 <= by_clock_ns - running_ns <= _MOST_UNNOTICED_NS else running_ns
 
 
 class RunRecorder:
@@ -134,9 +111,27 @@ class RunRecorder:
     def task_started(self, task: Task) -> None:
         """The first attempt of a task was handed to Ray."""
         self._task_starts[task.id] = self.now_ns()
-        attributes = {SpanAttribute.TASK_ID: task.id, SpanAttribute.TASK_NAME: task.name}
+        attributes = {SpanAttribute.TASK_ID: task.id, SpanAttribute.TASK_NAME: task.name, **self._fingerprint(task)}
         span = self._task_spans[task.id]
         self._writer.event(Event.TASK_STARTED, span, attributes, time_ns=self._task_starts[task.id])
+
+    def task_published(self, task: Task, outputs: Mapping[str, int], values: Mapping[str, Json] | None = None) -> None:
+        """Note which files a task has handed over, so that a later run can tell whether they are still there."""
+        body: dict[str, Any] = {"outputs": dict(outputs)}
+        if values:
+            body["values"] = dict(values)
+        redacted, _ = self._writer.redactor.json(body)
+        text = json.dumps(redacted, ensure_ascii=False)
+        attributes = {SpanAttribute.TASK_ID: task.id}
+        self._writer.event(Event.TASK_PUBLISHED, self._task_spans[task.id], attributes, text, is_redacted=True)
+
+    def task_reused(self, task: Task, kept: KeptTask) -> None:
+        """Write the span of a task that was taken over from an earlier run, and what it recorded there."""
+        if kept.outputs or kept.values:
+            self.task_published(task, kept.outputs, kept.values)
+        self._recorded[task.id, 0] = Recorded(dict(kept.metrics))
+        self.task_ended(task, Result.SUCCESS, 0, None, None, reused=kept)
+        self.forget(task, 0)
 
     def attempt_ended(self, task: Task, attempt: int, span: SpanReference, outcome: AttemptOutcome) -> None:
         """Write the span of an attempt."""
@@ -177,10 +172,18 @@ class RunRecorder:
         stack = work_dir / STACK_FILE
         log.exception(type, message, stack.read_text("utf-8", "replace") if stack.is_file() else "")
 
-    def task_ended(self, task: Task, result: Result, attempts: int, cause: Task | None, message: str | None) -> None:
+    def task_ended(
+        self,
+        task: Task,
+        result: Result,
+        attempts: int,
+        cause: Task | None,
+        message: str | None,
+        reused: KeptTask | None = None,
+    ) -> None:
         """Write the span of a task; ``cause`` is the task because of which it was skipped."""
         end_ns = self.now_ns()
-        recorded = self.recorded(task, attempts) if attempts else Recorded()
+        recorded = self.recorded(task, attempts) if attempts or reused else Recorded()
         attributes: dict[str, Any] = {
             SpanAttribute.KIND: SpanKind.TASK.value,
             SpanAttribute.TASK_NAME: task.name,
@@ -189,11 +192,16 @@ class RunRecorder:
             SpanAttribute.TASK_RESULT: result.value,
             SpanAttribute.TASK_TYPE: task.type.value,
             SpanAttribute.TASK_ATTEMPTS: attempts,
+            **self._fingerprint(task),
             **{f"{SpanAttribute.PARAMETER_PREFIX}{name}": value for name, value in task.parameters.items()},
             **{f"{SpanAttribute.METRIC_PREFIX}{name}": value for name, value in recorded.metrics.items()},
         }
+        links = [self._task_spans[need.id] for need in task.needs]
         if cause is not None:
             attributes[SpanAttribute.TASK_SKIPPED_BECAUSE] = cause.id
+        if reused is not None:
+            attributes[SpanAttribute.TASK_REUSED_FROM] = reused.run_id
+            links += [reused.span] if reused.span else []
         if result in _FAILED:
             attributes[SpanAttribute.ERROR_TYPE] = result.value
         self._writer.span(
@@ -204,7 +212,7 @@ class RunRecorder:
                 start_ns=self._task_starts.get(task.id, end_ns),
                 end_ns=end_ns,
                 attributes=attributes,
-                links=[self._task_spans[need.id] for need in task.needs],
+                links=links,
                 error=message or result.value if result in _FAILED else None,
             )
         )
@@ -248,6 +256,10 @@ class RunRecorder:
         self._partial.rename(self.path)
         self._file.close()
         shutil.rmtree(self.spool_dir, ignore_errors=True)
+
+    def _fingerprint(self, task: Task) -> dict[str, str]:
+        code = self._facts.tasks.get(task.id)
+        return {SpanAttribute.TASK_FINGERPRINT: code.fingerprint} if code and code.fingerprint else {}
 
     def _resource(self) -> dict[str, Any]:
         return {

@@ -25,9 +25,11 @@ from pynb_dag_runner.execution.events import RunObserver, RunSummary
 from pynb_dag_runner.execution.janitor import start_janitor
 from pynb_dag_runner.execution.ray_start import LOCAL
 from pynb_dag_runner.execution.recorder import RunRecorder
+from pynb_dag_runner.execution.resume import RunPlan, part_of
 from pynb_dag_runner.execution.task_environment import allowed, with_sources
 from pynb_dag_runner.execution.workers import RayWorkers
 from pynb_dag_runner.notebook.forked_kernel import kernel_server
+from pynb_dag_runner.project.fingerprint import Fingerprints
 from pynb_dag_runner.project.imports import third_party_imports
 from pynb_dag_runner.runlog.facts import code_facts, machine_facts, package_versions
 from pynb_dag_runner.runlog.redaction import Redactor, secrets_by_name
@@ -55,6 +57,8 @@ class RunOptions:
     outputs_dir: Path = Path("pipeline-outputs")
     fail_fast: bool = False
     kernels: str = FORKED
+    plan: RunPlan | None = None
+    """Which tasks run and which are taken over; None: all run."""
 
 
 def run_pipeline(
@@ -69,6 +73,7 @@ def run_pipeline(
         UsageError: there is no cluster at the address.
         EngineError: Ray cannot be started, or the run log cannot be written.
     """
+    whole, pipeline = pipeline, part_of(pipeline, options.plan) if options.plan else pipeline
     secrets = required_secrets(pipeline, os.environ)
     run_id = new_run_id()
     cancellation = Cancellation()
@@ -86,13 +91,14 @@ def run_pipeline(
             run_id=run_id,
             project_dir=project_dir.absolute(),
             workers=workers,
-            recorder=_recorder(pipeline, project_dir, outputs_dir, run_id, options, secrets, observer),
+            recorder=_recorder(pipeline, whole, project_dir, outputs_dir, run_id, options, secrets, observer),
             data_lake=data_lake,
             observer=observer,
             cancellation=cancellation,
             secrets=secrets,
             fail_fast=options.fail_fast,
             kernel_server=server,
+            reused=options.plan.reused if options.plan else {},
         )
         summary = engine.run()
         return summary, _exit_code(summary, received)
@@ -134,6 +140,7 @@ def _kernel_server(
 
 def _recorder(
     pipeline: Pipeline,
+    whole: Pipeline,
     project_dir: Path,
     outputs_dir: Path,
     run_id: str,
@@ -150,6 +157,9 @@ def _recorder(
         code=code_facts(project_dir, os.environ),
         machine=machine_facts(),
         packages=package_versions(),
+        # Of the whole pipeline: what a task is made of does not depend on which tasks this run has.
+        tasks=options.plan.code if options.plan else Fingerprints(whole, project_dir).code(),
+        selection=options.plan.selection if options.plan else {},
     )
     tasks = {task.id: task for task in pipeline}
     try:

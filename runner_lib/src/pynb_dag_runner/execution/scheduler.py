@@ -31,10 +31,12 @@ class Scheduler:
     @property
     def has_ready(self) -> bool:
         """Whether :meth:`next_ready` has a task to give."""
+        while self._ready and self._ready[0].id in self.results:  # it ended without being taken: it need not run
+            self._ready.popleft()
         return bool(self._ready)
 
     def next_ready(self) -> Task:
-        """Take a task whose needs all succeeded; first come, first served."""
+        """Take a task whose needs all succeeded, after :attr:`has_ready`; first come, first served."""
         return self._ready.popleft()
 
     def finish(self, task: Task, result: Result) -> list[tuple[Task, Task]]:

@@ -21,13 +21,15 @@ from pynb_dag_runner.project.settings import did_you_mean
 class PreviousTask:
     """A task in the earlier run.
 
-    ``obstacle`` says why it cannot be taken over whatever its code is: "failed before", "its outputs are gone". ``made_by`` is
-    the run in which it really ran.
+    ``obstacle`` says why it cannot be taken over whatever its code is: "failed before", "its outputs are gone". Where that was
+    a consequence, as of a task that was skipped, what it needs is the better reason. ``made_by`` is the run in which it
+    really ran.
     """
 
     fingerprint: str | None
     made_by: str
     obstacle: str | None = None
+    is_consequence: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,13 @@ def plan(
     if not forced and not resume:
         return {task.id: Run() for task in pipeline}
     obstacles = _obstacles(pipeline, fingerprints, previous, reasons or {})
+    consequences = {
+        task_id for task_id, before in (previous.tasks if previous else {}).items() if before.is_consequence
+    }
     is_part = bool(forced)
     wanted = set(forced) if is_part else {task.id for task in pipeline}
     while True:
-        running = _running(pipeline, wanted, forced, obstacles)
+        running = _running(pipeline, wanted, forced, obstacles, consequences)
         required = {need.id for task in pipeline if task.id in running for need in task.needs}
         if required <= wanted:
             break
@@ -145,7 +150,11 @@ def _obstacles(
 
 
 def _running(
-    pipeline: Pipeline, wanted: set[str], forced: Mapping[str, str], obstacles: Mapping[str, str]
+    pipeline: Pipeline,
+    wanted: set[str],
+    forced: Mapping[str, str],
+    obstacles: Mapping[str, str],
+    consequences: set[str],
 ) -> dict[str, str]:
     """Which of the wanted tasks run, and why; ``causes`` follows what runs also through tasks that are not wanted."""
     running: dict[str, str] = {}
@@ -153,9 +162,10 @@ def _running(
     for task in pipeline:
         cause = next((causes[need.id] for need in task.needs if need.id in causes), None)
         if task.id in wanted:
-            reason = forced.get(task.id) or obstacles.get(task.id) or (f"needs {cause}" if cause else None)
-            if reason is not None or task.id in obstacles:
-                running[task.id] = reason or "changed"
+            reasons = [obstacles.get(task.id), f"needs {cause}" if cause else None]
+            reasons = [forced.get(task.id), *(reversed(reasons) if task.id in consequences else reasons)]
+            if any(reason is not None for reason in reasons):
+                running[task.id] = next((reason for reason in reasons if reason), "changed")
                 cause = task.id
         if cause is not None:
             causes[task.id] = cause

@@ -35,6 +35,14 @@ _WORD = re.compile(r"[^\s'\"`=;|&<>(),]+")
 
 
 @dataclass(frozen=True)
+class TaskCode:
+    """What a run log keeps of a task's code: its fingerprint, and the hashes of the files that went into it."""
+
+    fingerprint: str | None
+    parts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
 class Ingredients:
     """What a task's own code is, apart from parameters and needs.
 
@@ -90,6 +98,10 @@ class Fingerprints:
         if known is None:
             known = self._own[key] = self._ingredients(task)
         return known
+
+    def code(self) -> dict[str, TaskCode]:
+        """Fingerprint and files of every task, by its id."""
+        return {task.id: TaskCode(self.by_task[task.id], self.ingredients(task).parts) for task in self._pipeline}
 
     def sources(self) -> dict[Path, set[str]]:
         """See :func:`sources`."""

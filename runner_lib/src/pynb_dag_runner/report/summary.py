@@ -14,6 +14,8 @@ from pynb_dag_runner.runlog.records import Attempt, PipelineRun, TaskRun, Timed
 if TYPE_CHECKING:
     from pynb_dag_runner.runlog.records import ExceptionRecord
 
+REUSED = "reused"
+
 _LONGEST_MESSAGE = 20_000
 _TROUBLE = (Result.FAILURE, Result.ERROR, Result.TIMEOUT)
 
@@ -35,7 +37,12 @@ class Problem:
 
 
 def status(part: PipelineRun | TaskRun | Attempt) -> str:
-    """The result where there is one, else the state: ``success``, ``waiting``, ``running``, ``interrupted`` ..."""
+    """The result where there is one, else the state: ``success``, ``waiting``, ``running``, ``interrupted`` ...
+
+    A task that was taken over from an earlier run is :data:`REUSED`: it did not succeed here.
+    """
+    if isinstance(part, TaskRun) and part.reused_from is not None:
+        return REUSED
     return part.result.value if part.result is not None else part.state.value
 
 

@@ -37,6 +37,7 @@ from pynb_dag_runner.runlog.records import PipelineRun, State, TaskRun
 
 STYLES = {
     "success": "green",
+    "reused": "green",
     "failure": "bold red",
     "error": "bold magenta",
     "timeout": "bold yellow",

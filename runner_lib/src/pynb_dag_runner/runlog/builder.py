@@ -31,6 +31,7 @@ from pynb_dag_runner.runlog.records import (
     State,
     TaskRun,
 )
+from pynb_dag_runner.runlog.task_records import task_definition, task_ended, task_id_of, task_published
 from pynb_dag_runner.runlog.user_spans import place_user_spans
 
 
@@ -49,6 +50,7 @@ class RunBuilder:
         self._events: dict[str, Callable[[LogLine, int, int], None]] = {
             Event.RUN_STARTED: self._run_started,
             Event.TASK_STARTED: self._task_started,
+            Event.TASK_PUBLISHED: lambda log, offset, length: task_published(self._task(task_id_of(log)), log),
             Event.ATTEMPT_STARTED: self._attempt_started,
             Event.CELL_STARTED: self._cell_started,
             Event.METRIC: self._metric,
@@ -59,7 +61,7 @@ class RunBuilder:
         }
         self._spans: dict[str, Callable[[SpanLine], None]] = {
             SpanKind.RUN.value: self._run_ended,
-            SpanKind.TASK.value: self._task_ended,
+            SpanKind.TASK.value: lambda span: task_ended(self._task(task_id_of(span)), span),
             SpanKind.ATTEMPT.value: self._attempt_ended,
             SpanKind.CELL.value: self._cell_ended,
         }
@@ -134,20 +136,22 @@ class RunBuilder:
 
     def _run_started(self, log: LogLine, offset: int, length: int) -> None:
         body, run = checked.json_text(log.body), self.run
-        definitions = [_definition(definition) for definition in checked.mappings(body, "tasks")]
+        definitions = [task_definition(definition) for definition in checked.mappings(body, "tasks")]
         run.start_ns, run.trace_id = log.time_ns, log.trace_id
         run.environment = checked.text(body, "environment")
         run.python, run.platform = checked.text(body, "python"), checked.text(body, "platform")
         run.settings, run.tags = checked.mapping(body, "settings"), checked.mapping(body, "tags")
         run.packages = {name: str(version) for name, version in checked.mapping(body, "packages").items()}
         run.resource = checked.mapping(body, "facts")
+        run.files = {name: str(digest) for name, digest in checked.optional_mapping(body, "files").items()}
+        run.selection = checked.optional_mapping(body, "selection")
         for definition in definitions:
             vars(self._task(definition["id"])).update(definition)
         # Tasks may have been mentioned before their definition was read: the DAG gives the order.
         run.tasks = {definition["id"]: run.tasks[definition["id"]] for definition in definitions} | run.tasks
 
     def _task_started(self, log: LogLine, offset: int, length: int) -> None:
-        task = self._task(checked.text(log.attributes, SpanAttribute.TASK_ID))
+        task = self._task(task_id_of(log))
         task.span_id = log.span_id
         task.start_ns = log.time_ns
 
@@ -159,7 +163,7 @@ class RunBuilder:
         attempt.host = checked.optional_text(log.attributes, ResourceAttribute.HOST_NAME)
         attempt.process_id = checked.optional_whole(log.attributes, ResourceAttribute.PROCESS_ID)
         # A task that was handed to Ray may still wait for a free processor: it runs once an attempt does.
-        task = self._task(checked.text(log.attributes, SpanAttribute.TASK_ID))
+        task = self._task(task_id_of(log))
         if task.state is State.WAITING:
             task.state = State.RUNNING
 
@@ -240,13 +244,6 @@ class RunBuilder:
         run.state, run.result = State.DONE, result
         run.message = span.error
 
-    def _task_ended(self, span: SpanLine) -> None:
-        task = self._task(checked.text(span.attributes, SpanAttribute.TASK_ID))
-        result = Result(span.attributes.get(SpanAttribute.TASK_RESULT))
-        task.skipped_because = checked.optional_text(span.attributes, SpanAttribute.TASK_SKIPPED_BECAUSE)
-        task.span_id, task.start_ns, task.end_ns = span.span_id, span.start_ns, span.end_ns
-        task.state, task.result = State.DONE, result
-
     def _attempt_ended(self, span: SpanLine) -> None:
         attempt = self._attempt(span)
         result = Result(span.attributes.get(SpanAttribute.ATTEMPT_RESULT))
@@ -266,7 +263,7 @@ class RunBuilder:
         return self.run.tasks.setdefault(task_id, TaskRun(id=task_id, name=task_id))
 
     def _attempt(self, line: LogLine | SpanLine) -> Attempt:
-        task = self._task(checked.text(line.attributes, SpanAttribute.TASK_ID))
+        task = self._task(task_id_of(line))
         number = checked.whole(line.attributes, SpanAttribute.ATTEMPT_NUMBER)
         for attempt in reversed(task.attempts):
             if attempt.number == number:
@@ -282,15 +279,6 @@ class RunBuilder:
         attempt.cells.append(cell)
         self._cells[span_id] = (attempt, cell)
         return cell
-
-
-def _definition(values: dict[str, Any]) -> dict[str, Any]:
-    """The fields of a task that its definition in the first record says."""
-    return {
-        **{name: checked.text(values, name) for name in ("id", "name", "type", "source", "folder")},
-        "needs": checked.texts(values, "needs"),
-        **{name: checked.mapping(values, name) for name in ("parameters", "options")},
-    }
 
 
 def _artifact_kind(kind: str) -> ArtifactKind:

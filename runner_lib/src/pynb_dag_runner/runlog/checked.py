@@ -69,6 +69,15 @@ def mapping(values: Mapping[str, Any], name: str) -> dict[str, Any]:
     return _typed(values.get(name), name, dict)
 
 
+def optional_mapping(values: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The dict ``name``, empty where there is no such value.
+
+    Raises:
+        ValueError: it is something else.
+    """
+    return {} if values.get(name) is None else mapping(values, name)
+
+
 def texts(values: Mapping[str, Any], name: str) -> list[str]:
     """The list of strings ``name``.
 

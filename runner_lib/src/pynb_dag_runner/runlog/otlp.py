@@ -58,6 +58,8 @@ class SpanLine:
     attributes: dict[str, Any]
     links: tuple[str, ...]
     error: str | None
+    links_elsewhere: tuple[tuple[str, str], ...] = ()
+    """Trace and span id of links that lead to another trace: to another run."""
 
 
 @dataclass(frozen=True)
@@ -140,6 +142,11 @@ def _spans(groups: list[dict[str, Any]]) -> Iterator[SpanLine]:
                     attributes=decode_attributes(span.get("attributes", [])),
                     links=tuple(str(link.get("spanId", "")) for link in span.get("links", [])),
                     error=str(status.get("message", "")) if status.get("code") == 2 else None,
+                    links_elsewhere=tuple(
+                        (str(link["traceId"]), str(link.get("spanId", "")))
+                        for link in span.get("links", [])
+                        if link.get("traceId", span["traceId"]) != span["traceId"]
+                    ),
                 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from pynb_dag_runner.conventions import PARTIAL_SUFFIX, RUN_LOG_SUFFIX
+from pynb_dag_runner.conventions import PARTIAL_SUFFIX, RUN_LOG_SUFFIX, ResourceAttribute
 from pynb_dag_runner.errors import RunLogError, UsageError
 from pynb_dag_runner.runlog.builder import NewerRunLogError, RunBuilder
 from pynb_dag_runner.runlog.otlp import parse_line
@@ -125,6 +125,17 @@ def find_run_logs(outputs: Path) -> list[Path]:
     runs = outputs / "runs"
     found = [*runs.glob(f"*{RUN_LOG_SUFFIX}"), *runs.glob(f"*{RUN_LOG_SUFFIX}{PARTIAL_SUFFIX}")]
     return sorted(found, key=lambda path: path.name.removesuffix(PARTIAL_SUFFIX), reverse=True)
+
+
+def pipeline_of(path: Path) -> str | None:
+    """The name of the pipeline whose run a log is, by its first line alone; None where that cannot be read."""
+    try:
+        with path.open("rb") as file:
+            line = parse_line(file.readline(_LONGEST_LINE_BYTES))
+    except (OSError, RunLogError):
+        return None
+    name = line.resource.get(ResourceAttribute.PIPELINE_NAME)
+    return name if isinstance(name, str) else None
 
 
 def run_id_of(path: Path) -> str:

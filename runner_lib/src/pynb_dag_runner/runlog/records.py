@@ -175,6 +175,22 @@ class TaskRun(Timed):
     result: Result | None = None
     skipped_because: str | None = None
     attempts: list[Attempt] = field(default_factory=list)
+    fingerprint: str | None = None
+    sources: list[str] = field(default_factory=list)
+    """Files of the project that are its code, as named in ``PipelineRun.files``."""
+    outputs: dict[str, int] = field(default_factory=dict)
+    """Sizes in bytes of the files that it handed over, by their names."""
+    reused_from: str | None = None
+    """Id of the run in which it really ran, where this run has taken it over."""
+    reused_span: tuple[str, str] | None = None
+    """Trace and span id of the task there."""
+    reused_metrics: dict[str, float] = field(default_factory=dict)
+    reused_values: dict[str, Json] = field(default_factory=dict)
+
+    @property
+    def duration_s(self) -> float | None:
+        """Seconds from start to end, None while either is unknown, and where it did not run here."""
+        return None if self.reused_from is not None else super().duration_s
 
     @property
     def last_attempt(self) -> Attempt | None:
@@ -183,13 +199,13 @@ class TaskRun(Timed):
 
     @property
     def metrics(self) -> dict[str, float]:
-        """The last value of each metric of the attempt that counts."""
-        return self.last_attempt.last_metrics if self.last_attempt else {}
+        """The last value of each metric of the attempt that counts, also where that is one of an earlier run."""
+        return self.last_attempt.last_metrics if self.last_attempt else self.reused_metrics
 
     @property
     def values(self) -> dict[str, Json]:
         """What the attempt that counts logged with ``log_value``."""
-        return self.last_attempt.values if self.last_attempt else {}
+        return self.last_attempt.values if self.last_attempt else self.reused_values
 
 
 @dataclass
@@ -215,6 +231,10 @@ class PipelineRun(Timed):
     platform: str = ""
     packages: dict[str, str] = field(default_factory=dict)
     resource: dict[str, Json] = field(default_factory=dict)
+    files: dict[str, str] = field(default_factory=dict)
+    """SHA-256 of every file of the project, or part of one, that is code of a task."""
+    selection: dict[str, Json] = field(default_factory=dict)
+    """Empty for a run of everything, else the earlier run it is based on and which tasks were asked for."""
     tasks: dict[str, TaskRun] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
 

@@ -42,6 +42,7 @@ class LineProgress:
         self._nr_tasks = 0
         self._nr_done = 0
         self._told: set[str] = set()
+        self._reused: list[str] = []
 
     def run_started(self, run_id: str, pipeline: Pipeline, run_log: Path) -> None:
         """Say what is run, and where it will be recorded."""
@@ -77,12 +78,18 @@ class LineProgress:
         cause = f": {skipped_because.id} did not succeed" if skipped_because else ""
         self.line(result.value, f"{task.id}{self._count()}{cause}")
 
+    def task_reused(self, task: Task, run_id: str) -> None:
+        """Keep it for one line about all that were taken over: they come together, before anything starts."""
+        self._count()
+        self._reused.append(task.id)
+
     def cancelling(self, reason: str) -> None:
         """Say that the run is being cancelled."""
         self.line("cancel", cancelling_text(reason))
 
     def tick(self) -> None:
-        """Nothing: lines do not change."""
+        """Say what was taken over; otherwise lines do not change."""
+        self._tell_reused()
 
     def run_ended(self, summary: RunSummary) -> None:
         """Say how the run ended."""
@@ -93,8 +100,14 @@ class LineProgress:
 
     def line(self, word: str, text: str) -> None:
         """Write one line: elapsed time, ``word``, ``text``."""
+        self._tell_reused()
         elapsed = duration_text(self._clock() - self._start_s)
         self._write(f"{elapsed:>10}  {word:<8}  ", text)
+
+    def _tell_reused(self) -> None:
+        if self._reused:
+            reused, self._reused = self._reused, []
+            self.line("reused", f"{len(reused)} of {self._nr_tasks} tasks: {', '.join(reused)}")
 
     def _problem(self, level: str, task: Task, outcome: AttemptOutcome) -> None:
         """Write what went wrong, and where: a warning where another attempt follows, and it may yet go well."""

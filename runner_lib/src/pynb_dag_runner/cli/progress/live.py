@@ -15,7 +15,7 @@ from rich.text import Text
 
 from pynb_dag_runner.cli.progress.lines import Clock, Redact, cancelling_text, what_happened
 from pynb_dag_runner.cli.progress.output import ProgressOutput
-from pynb_dag_runner.cli.progress.run_state import RETRY, RUNNING, WAITING, RunState, TaskState
+from pynb_dag_runner.cli.progress.run_state import RETRY, REUSED, RUNNING, WAITING, RunState, TaskState
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.dag.pipeline import Pipeline, shortest_path
 from pynb_dag_runner.dag.task import Task
@@ -88,6 +88,11 @@ class LiveProgress:
         self._state.task_ended(task, result, self._clock())
         self._draw()
 
+    def task_reused(self, task: Task, run_id: str) -> None:
+        """A task was taken over from an earlier run."""
+        self._state.task_reused(task, self._clock())
+        self._draw()
+
     def cancelling(self, reason: str) -> None:
         """Say at once that the wish was heard."""
         self._phase = "cancelling"
@@ -137,7 +142,7 @@ class LiveProgress:
     def _counts(self) -> Iterator[tuple[str, str]]:
         """``3 failure``, ``2 running`` ... with their styles; what went well is in the number of those done."""
         counts = self._state.counts
-        order = [*(result.value for result in Result if result is not Result.SUCCESS), RUNNING, RETRY, WAITING]
+        order = [REUSED, *(result.value for result in Result if result is not Result.SUCCESS), RUNNING, RETRY, WAITING]
         for status in order:
             if counts[status]:
                 yield f"{counts[status]} {status}", _style(status)

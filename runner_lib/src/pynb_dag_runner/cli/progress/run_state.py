@@ -14,8 +14,11 @@ WAITING = "waiting"
 RUNNING = "running"
 RETRY = "retry"
 """Between two attempts."""
+REUSED = "reused"
+"""Taken over from an earlier run."""
 
 _TROUBLE = tuple(result.value for result in (Result.FAILURE, Result.ERROR, Result.TIMEOUT))
+_WELL = (Result.SUCCESS.value, REUSED)
 _SHARE_OF_ENDED = 3
 
 
@@ -77,6 +80,10 @@ class RunState:
         """A task has its result."""
         self._move(task, result.value).end_s = now_s
 
+    def task_reused(self, task: Task, now_s: float) -> None:
+        """A task was taken over."""
+        self._move(task, REUSED).end_s = now_s
+
     def shown(self, most: int) -> list[TaskState]:
         """At most ``most`` tasks in the order of the pipeline.
 
@@ -86,10 +93,10 @@ class RunState:
             return list(self._states.values())
         active = [*self._by_status.get(RUNNING, {}).values(), *self._by_status.get(RETRY, {}).values()][:most]
         share = (most - len(active)) // _SHARE_OF_ENDED
-        chosen = [*active, *self._last(_TROUBLE, share), *self._last((Result.SUCCESS.value,), share)]
+        chosen = [*active, *self._last(_TROUBLE, share), *self._last(_WELL, share)]
         chosen += islice(self._by_status[WAITING].values(), most - len(chosen))
         if len(chosen) < most:
-            chosen += self._last((Result.SUCCESS.value,), share + most - len(chosen))[share:]
+            chosen += self._last(_WELL, share + most - len(chosen))[share:]
         return sorted(chosen, key=lambda state: state.index)
 
     def _last(self, statuses: Iterable[str], most: int) -> list[TaskState]:

@@ -75,6 +75,9 @@ class SilentProgress:
     def task_ended(self, task: Task, result: Result, skipped_because: Task | None) -> None:
         """Show nothing."""
 
+    def task_reused(self, task: Task, run_id: str) -> None:
+        """Show nothing."""
+
     def cancelling(self, reason: str) -> None:
         """Show nothing."""
 
