@@ -95,6 +95,13 @@ class Hosting:
         """A file of a commit."""
         return git(self.path(full_name), "show", f"{commit}:{path}")
 
+    def changed(self, full_name: str, before: str, after: str) -> set[str]:
+        """Paths of the files that differ between two commits; all of them, where there was nothing before."""
+        bare = self.path(full_name)
+        if set(before) == {"0"}:
+            return set(git(bare, "ls-tree", "-r", "--name-only", after).splitlines())
+        return set(git(bare, "diff", "--name-only", "--no-renames", before, after).splitlines())
+
     def workflows(self, full_name: str, commit: str) -> list[str]:
         """Paths of the workflow files of a commit."""
         listed = git(self.path(full_name), "ls-tree", "--name-only", commit, f"{WORKFLOWS}/").splitlines()

@@ -157,3 +157,12 @@ class Run:
     def stop(self) -> None:
         """What the button "Cancel workflow" does."""
         self.cancelled.set()
+
+
+def told(runs: list[Run]) -> str:
+    """The logs of all jobs of some runs."""
+    return "\n".join(
+        f"== {run.workflow.name}: {run.attempt.conclusion}; {name}: {job.result}\n{job.log.text}"
+        for run in runs
+        for name, job in run.jobs.items()
+    )

@@ -69,18 +69,25 @@ class Actions:
         """Commits arrived at a branch."""
         self._register(repository)
         event = pushed(repository, sha, before, actor, branch)
-        return self._start(repository, event, lambda one: _fits(one.events["push"], "branches", branch))
+        changed = self.world.hosting.changed(repository.full_name, before, sha)
+
+        def is_wanted(workflow: Workflow) -> bool:
+            filters = workflow.events["push"]
+            return _fits(filters, "branches", branch) and _touches(filters, changed)
+
+        return self._start(repository, event, is_wanted)
 
     def pull_request(
         self, repository: Repository, pull: PullRequest, merge: str, actor: str, action: str = "opened"
     ) -> Started:
         """A pull request was opened, or got new commits. A stranger's first one is taken as approved."""
         event = pull_requested(repository, pull, merge, actor, action)
+        changed = self.world.hosting.changed(repository.full_name, f"{merge}^1", merge)
 
         def is_wanted(workflow: Workflow) -> bool:
             filters = workflow.events["pull_request"]
             types = (filters or {}).get("types", _PULL_REQUEST_TYPES)
-            return action in types and _fits(filters, "branches", pull.base_branch)
+            return action in types and _fits(filters, "branches", pull.base_branch) and _touches(filters, changed)
 
         return self._start(repository, event, is_wanted)
 
@@ -218,6 +225,11 @@ class Actions:
             return is_named and is_completed and _fits(filters, "branches", run.model.head_branch or "")
 
         return self._start(repository, event, is_wanted, run.depth + 1)
+
+
+def _touches(filters: Mapping[str, Any] | None, changed: set[str]) -> bool:
+    """Whether one of the files that a filter names has changed."""
+    return "paths" not in (filters or {}) or any(_fits(filters, "paths", path) for path in changed)
 
 
 def _fits(filters: Mapping[str, Any] | None, name: str, value: str) -> bool:

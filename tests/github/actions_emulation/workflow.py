@@ -121,8 +121,8 @@ def _events(on: Any, where: str) -> dict[str, Any]:
     unknown = {name: value for name, value in events.items() if name not in EVENTS}
     _nothing_left(unknown, f"{where}: on")
     known = {
-        "push": ("branches", "branches-ignore"),
-        "pull_request": ("branches", "types"),
+        "push": ("branches", "branches-ignore", "paths"),
+        "pull_request": ("branches", "types", "paths"),
         "workflow_run": ("workflows", "types", "branches"),
         "workflow_dispatch": ("inputs",),
         "workflow_call": ("inputs",),

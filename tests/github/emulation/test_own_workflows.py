@@ -15,6 +15,7 @@ from fake_github.git_server import GitHubSite
 REPOSITORY = Path(__file__).parents[3]
 FOLDERS = (REPOSITORY / ".github/workflows", REPOSITORY / "{{cookiecutter.project_slug}}/.github/workflows")
 ALL = {str(path.relative_to(REPOSITORY)): path for folder in FOLDERS for path in sorted(folder.glob("*.yml"))}
+IMAGE = FOLDERS[1] / "image.yml"
 DAILY = FOLDERS[1] / "daily.yml"
 MATRIX = ".github/workflows/ci.yml"
 
@@ -56,3 +57,23 @@ def test_the_schedule_is_kept_alive_where_that_is_wanted(playground: Playground,
     assert repository.workflows["daily.yml"].state == "active"
     assert job.token is not None
     assert job.token.used == job.token.permissions == {"actions": "write"}
+
+
+def test_the_image_is_built_when_what_it_is_made_of_changes(playground: Playground) -> None:
+    """Nobody has a Docker engine here: what starts is the workflow with its own triggers and another job."""
+    triggers, _, _ = IMAGE.read_text(encoding="utf-8").partition("\njobs:")
+    text = f"{triggers}\njobs: {{a: {{runs-on: ubuntu-24.04, steps: [{{run: echo}}]}}}}\n"
+    (first,) = playground.push({".github/workflows/image.yml": text, "Dockerfile": "FROM x", "pipeline.py": ""})
+    assert (first.workflow.name, first.conclusion) == ("Image", "success")
+    assert playground.push({"pipeline.py": "x = 1"}) == []
+    assert len(playground.push({"requirements.txt": "x==1", "pipeline.py": "x = 2"})) == 1
+    assert playground.pull_request({"pipeline.py": "x = 3"}, branch="other") == []
+    assert len(playground.pull_request({"Dockerfile": "FROM y"}, branch="image")) == 1
+
+
+def test_both_events_start_the_image_for_the_same_files(official: Official) -> None:
+    events = read_workflow(official, "image.yml", IMAGE.read_text(encoding="utf-8")).events
+    assert events["push"]["paths"] == events["pull_request"]["paths"]
+    assert {path for path in events["push"]["paths"] if not (FOLDERS[1].parents[1] / path).is_file()} == {
+        "requirements.txt"  # each starter has its own
+    }

@@ -16,7 +16,7 @@ from actions_emulation.deployed import Site, address_of, look
 from actions_emulation.official import Official
 from actions_emulation.playground import NAME, Playground, open_playground
 from actions_emulation.processes import Patience
-from actions_emulation.runs import JobResult, Run
+from actions_emulation.runs import JobResult, Run, told
 from fake_github import Pages
 
 pytestmark = pytest.mark.system
@@ -35,14 +35,6 @@ def _log_of(job: JobResult) -> bytes:
     return path.read_bytes()
 
 
-def _told(runs: list[Run]) -> str:
-    return "\n".join(
-        f"== {run.workflow.name}: {run.attempt.conclusion}; {name}: {job.result}\n{job.log.text}"
-        for run in runs
-        for name, job in run.jobs.items()
-    )
-
-
 @pytest.fixture
 def playground(official: Official, tmp_path: Path) -> Iterator[Playground]:
     """A repository, with the real lengths of time."""
@@ -56,6 +48,7 @@ def test_story(
 ) -> None:
     story = Story(playground, tmp_path)
     project = generate(template, tmp_path / "generated", starter="minimal", project_slug="waves")
+    (project / ".github" / "workflows" / "image.yml").unlink()  # no Docker here; tests/containers does what it does
     commit(project)
     story.is_pushed_while_pages_is_off(project)
     story.is_published_when_pages_is_on()
@@ -64,6 +57,7 @@ def test_story(
     story.fails_by_night()
     story.is_attacked()
     story.is_91_days_older()
+    story.refuses_to_forget()
     story.drops_a_run_and_starts_over()
     story.shows_that_no_job_had_a_right_in_vain()
 
@@ -91,12 +85,12 @@ class Story:
         runs = self._playground.upload(project).wait()
         run, publish = self._seen(runs)
         assert [run.workflow.name, publish.workflow.name] == ["Pipeline", "Publish tracker"]
-        assert [run.conclusion, publish.conclusion] == ["success", "success"], _told(runs)
+        assert [run.conclusion, publish.conclusion] == ["success", "success"], told(runs)
         self._remember(run)
         artifacts = {one.name for one in self._repository.artifacts.values() if one.run_id == run.model.id}
         assert artifacts == {"run-log-v1-1", "outputs-v1-1", f"run-report-{run.model.id}-1.html"}
         assert "```mermaid" in run.summary
-        assert "correct horse" not in _told(runs)
+        assert "correct horse" not in told(runs)
 
         assert publish.jobs["Deploy to GitHub Pages"].result == "skipped"
         click = f"https://github.com/{NAME}/settings/pages"
@@ -108,7 +102,7 @@ class Story:
         (publish,) = self._dispatch()
         assert publish.jobs["Deploy to GitHub Pages"].environment_url == self._playground.world.fake.site_url("waves")
         (again,) = self._seen(self._playground.actions.rerun(publish).wait())
-        assert again.conclusion == "success", _told([again])
+        assert again.conclusion == "success", told([again])
         artifacts = [one.name for one in self._repository.artifacts.values() if one.run_id == publish.model.id]
         assert artifacts == ["github-pages", "github-pages-2"]
         site = self._site()
@@ -135,11 +129,11 @@ class Story:
         )
         run, publish = self._seen(runs)
         job = run.jobs[RUN]
-        assert (job.result, publish.conclusion) == ("success", "success"), _told(runs)
+        assert (job.result, publish.conclusion) == ("success", "success"), told(runs)
         assert "[]" in job.log.lines
         assert "Resource not accessible by integration" in job.log.text
         self._remember(run)
-        for text in (_told(runs), self.logs[-1].decode()):
+        for text in (told(runs), self.logs[-1].decode()):
             assert "correct horse" not in text
         assert "ghs_" not in self.logs[-1].decode()
         site = self._site()
@@ -158,7 +152,7 @@ class Story:
         started.runs[0].stop()
         runs = started.wait()
         run, publish = self._seen(runs)
-        assert (run.conclusion, publish.conclusion) == ("cancelled", "success"), _told(runs)
+        assert (run.conclusion, publish.conclusion) == ("cancelled", "success"), told(runs)
         steps = {step.name: step for step in run.jobs[RUN].steps}
         assert steps["Run the pipeline"].signals == ["SIGINT"]
         assert steps["Keep the run log"].outcome == "success"
@@ -176,7 +170,7 @@ class Story:
         runs = self._playground.actions.schedule(self._repository, "daily.yml").wait()
         run, publish = self._seen(runs)
         assert [run.workflow.name, publish.workflow.name] == ["Daily", "Publish tracker"]
-        assert (run.conclusion, publish.conclusion) == ("failure", "success"), _told(runs)
+        assert (run.conclusion, publish.conclusion) == ("failure", "success"), told(runs)
         job = run.jobs[f"Daily / {RUN}"]
         self._remember(run, job)
         site = self._site()
@@ -214,7 +208,7 @@ jobs:
         files: dict[str, str | None] = {PIPELINE: evil, "evil/index.html": "evil", name: self.logs[0].decode()}
         runs = self._playground.pull_request(files, owner="mallory", branch="evil", title="Trust me")
         run, publish = self._seen(runs)
-        assert (run.conclusion, publish.conclusion) == ("success", "success"), _told(runs)
+        assert (run.conclusion, publish.conclusion) == ("success", "success"), told(runs)
         self.runs.append(run)
         self.logs.append(self.logs[0])
         after = self._site()
@@ -238,6 +232,19 @@ jobs:
             assert site.log(run) == log
         shows = {"": "#2", f"#/run/{address_of(self.runs[0])}": "measure"}
         assert look(self._playground.world.fake.site_url("waves"), shows) == []
+
+    def refuses_to_forget(self) -> None:
+        """Neither an artifact nor the live site can be had: whatever was published stays."""
+        pages = self._repository.pages
+        assert pages is not None
+        self._github.advance(days=8)
+        deployed, pages.site = pages.site, {}
+        nr_deployments = len(self._repository.deployments)
+        (publish,) = self._seen(self._playground.actions.dispatch(self._repository, "publish.yml").wait())
+        assert publish.conclusion == "failure"
+        assert [one for one in publish.annotations if "not published" in one.title]
+        assert len(self._repository.deployments) == nr_deployments
+        pages.site = deployed
 
     def drops_a_run_and_starts_over(self) -> None:
         dropped, *others = self.runs
@@ -276,7 +283,7 @@ jobs:
 
     def _dispatch(self, inputs: dict[str, Any] | None = None) -> list[Run]:
         runs = self._seen(self._playground.actions.dispatch(self._repository, "publish.yml", inputs).wait())
-        assert [run.conclusion for run in runs] == ["success"], _told(runs)
+        assert [run.conclusion for run in runs] == ["success"], told(runs)
         return runs
 
     def _site(self) -> Site:
