@@ -81,7 +81,7 @@ def test_checks_find_what_is_wrong(template: Path, generate: Generate, run: Run,
     notebook = project / "notebooks" / "report.py"
     good = notebook.read_text(encoding="utf-8")
     for flaw, message in {
-        "x = {  'a':1 }\n": "-x = {  'a':1 }",
+        "x = {  'a':1 }\n": "notebooks/report.py",
         "import os\n": "F401",
         "value: int = 'text'\n".replace("'", '"'): "Incompatible types in assignment",
     }.items():
