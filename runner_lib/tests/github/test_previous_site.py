@@ -232,12 +232,6 @@ BROKEN: dict[str, Callable[[], bytes]] = {
         (member(STATE), json.dumps({"format": 1, "chunks": {}, "runs": {"a": {"files": {"../x": [1, None]}}}}).encode())
     ),
     "a newer state": lambda: packed_tar((member(STATE), b'{"format": 99}')),
-    "a symbolic link": lambda: packed_tar((member("a", tarfile.SYMTYPE, "/etc/passwd"), b""), (member(STATE), b"{}")),
-    "a hard link": lambda: packed_tar((member("a", tarfile.LNKTYPE, "b"), b""), (member(STATE), b"{}")),
-    "a device": lambda: packed_tar((member("a", tarfile.CHRTYPE), b""), (member(STATE), b"{}")),
-    "an absolute name": lambda: packed_tar((member("/tmp/x"), b"x"), (member(STATE), b"{}")),
-    "a name that leads out": lambda: packed_tar((member("data/../../x"), b"x"), (member(STATE), b"{}")),
-    "a long name that never ends": lambda: packed_tar((member("x" * 200_000), b"x"), (member(STATE), b"{}")),
 }
 
 
@@ -249,6 +243,42 @@ def test_a_broken_artifact_makes_room_for_the_live_site(published: Surroundings,
     assert report.previous.source == published.fake.site_url("digits")
     assert len(report.previous.notes) == 1
     assert is_whole(published)
+
+
+@pytest.mark.parametrize(
+    "intruder",
+    [
+        member("a", tarfile.SYMTYPE, "/etc/passwd"),
+        member("a", tarfile.LNKTYPE, "b"),
+        member("a", tarfile.CHRTYPE),
+        member("a", tarfile.GNUTYPE_SPARSE),
+        member("/tmp/x"),
+        member("data/../../x"),
+        member("x" * 200_000),
+    ],
+    ids=["symbolic link", "hard link", "device", "sparse file", "absolute name", "name that leads out", "endless name"],
+)
+def test_a_whole_site_with_an_intruder_is_refused(published: Surroundings, intruder: tarfile.TarInfo) -> None:
+    site = max(published.folder.glob("site-*"))
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as tar:
+        tar.addfile(intruder)
+        tar.add(site, ".")
+    break_artifact(published, zipped({"artifact.tar": buffer.getvalue()}))
+    report = published.collect()
+    assert report.previous is not None
+    assert report.previous.source == published.fake.site_url("digits")
+    (note,) = report.previous.notes
+    assert "its tar archive" in note
+    assert is_whole(published)
+
+
+def test_a_site_whose_digest_differs_is_refused(published: Surroundings) -> None:
+    newest_site(published).digest = f"sha256:{'0' * 64}"
+    report = published.collect()
+    assert report.previous is not None
+    assert report.previous.source == published.fake.site_url("digits")
+    assert "its digest is not the one" in report.previous.notes[0]
 
 
 @pytest.mark.parametrize(
