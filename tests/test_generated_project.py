@@ -20,12 +20,16 @@ Generate: TypeAlias = Callable[..., Path]
 ReadToml: TypeAlias = Callable[[Path], dict[str, Any]]
 
 COMMON = {
+    ".devcontainer/devcontainer.json",
+    ".dockerignore",
     ".github/dependabot.yml",
     ".github/workflows/daily.yml",
+    ".github/workflows/image.yml",
     ".github/workflows/pipeline.yml",
     ".github/workflows/publish.yml",
     ".gitignore",
     ".pre-commit-config.yaml",
+    "Dockerfile",
     "LICENSE",
     "Makefile",
     "README.md",
@@ -199,6 +203,9 @@ def test_make_lists_its_verbs(project: Path, run: Run) -> None:
         "github",
         "collect",
         "setup-publish",
+        "docker-build",
+        "docker-run",
+        "docker-test",
         "lock",
         "clean",
     ]

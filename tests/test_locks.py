@@ -115,7 +115,7 @@ def test_no_host_is_named(template: Path, project: Path) -> None:
 
 
 def test_npm_locks_name_no_host(template: Path) -> None:
-    for folder in ("ui", "tests/github"):
+    for folder in ("ui", "tests/github", "tests/containers"):
         packages = json.loads((template / folder / "package-lock.json").read_text(encoding="utf-8"))["packages"]
         assert len(packages) > 1
         for name, package in packages.items():
