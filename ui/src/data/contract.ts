@@ -25,6 +25,8 @@ export type Num = number | "NaN" | "Infinity" | "-Infinity";
 /** A result, or the state of what has none. */
 export type Status =
   | "success"
+  /** Of tasks alone: taken over from an earlier run. */
+  | "reused"
   | "failure"
   | "error"
   | "timeout"
@@ -205,6 +207,10 @@ export interface TaskDocument {
   end_ms: number | null;
   /** Id of the task that was run, did not succeed, and so is the cause. */
   skipped_because: string | null;
+  /** Id of the run in which a task that was taken over really ran. Older sites do not say. */
+  reused_from: string | null;
+  /** What it measured there: no new measurement, and no part of any row. */
+  reused_metrics: MetricSummary[];
   attempts: AttemptDocument[];
 }
 

@@ -1,7 +1,8 @@
 /** One row: its name, and its bars within what is seen of the time. */
 
+import type { Status } from "../data/contract";
 import { durationText } from "../parts/format";
-import { statusColour, statusGlyph } from "../parts/Status";
+import { statusColour, statusGlyph, statusWord } from "../parts/Status";
 import { barLabel, rowLabel } from "./labels";
 import type { Bar, Row } from "./rows";
 import { inRange, type Range, type Scale } from "./scale";
@@ -78,10 +79,14 @@ export function GanttRow(props: RowProps) {
         {row.bars.map((bar, at) => (
           <GanttBar key={bar.key} bar={bar} item={at + 1} {...props} />
         ))}
-        {row.bars.length === 0 && <span class="gantt-never">{row.status === "skip" ? "skipped" : "not started"}</span>}
+        {row.bars.length === 0 && <span class="gantt-never">{neverText(row.status)}</span>}
       </div>
     </div>
   );
+}
+
+function neverText(status: Status | null): string {
+  return status === "skip" || status === "reused" ? statusWord(status) : "not started";
 }
 
 const TEXT_PX = 5;

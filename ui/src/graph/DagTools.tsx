@@ -75,7 +75,7 @@ interface GroupChipProps {
 function GroupChip({ group, graph, isFolded, onToggle }: GroupChipProps) {
   const counts = statusCounts(group.members.map((at) => graph.tasks[at]?.status ?? "waiting"));
   const summary = counts.map(([status, count]) => `${count} ${statusWord(status)}`).join(", ");
-  const notAllWell = counts.some(([status]) => status !== "success");
+  const notAllWell = counts.some(([status]) => status !== "success" && status !== "reused");
   return (
     <button
       type="button"

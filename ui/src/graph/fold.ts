@@ -122,6 +122,7 @@ const URGENCY: Status[] = [
   "running",
   "waiting",
   "success",
+  "reused",
   "skip",
 ];
 

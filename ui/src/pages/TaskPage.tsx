@@ -19,6 +19,7 @@ import { AttemptMetrics } from "./task/AttemptMetrics";
 import { Log } from "./task/Log";
 import { NotebookSection } from "./task/NotebookSection";
 import { Records } from "./task/Records";
+import { Reused } from "./task/Reused";
 import { TaskLinks } from "./task/TaskLinks";
 
 interface Props {
@@ -81,8 +82,9 @@ function TaskView({ run, task, query }: { run: RunDocument; task: TaskDocument; 
           </p>
         </Notice>
       )}
+      {task.reused_from != null && <Reused task={task} madeBy={task.reused_from} />}
       {attempt === null ? (
-        task.skipped_because === null && <p class="muted">It has no attempts.</p>
+        task.skipped_because === null && task.reused_from == null && <p class="muted">It has no attempts.</p>
       ) : (
         <AttemptView run={run} task={task} attempt={attempt} query={query} />
       )}

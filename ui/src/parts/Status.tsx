@@ -13,6 +13,7 @@ interface Look {
 const CIRCLE = "M8 1.5a6.5 6.5 0 1 1 0 13a6.5 6.5 0 0 1 0-13z";
 const LOOKS: Record<Status, Look> = {
   success: { word: "success", glyph: "✓", path: "M3 8.5l3.3 3.3L13 5" },
+  reused: { word: "reused", glyph: "↻", path: "M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3" },
   failure: { word: "failure", glyph: "✗", path: "M4 4l8 8M12 4l-8 8" },
   error: { word: "error", glyph: "!", path: "M8 2l6.5 11.5h-13zM8 6.5v3.2M8 11.6v.4" },
   timeout: { word: "timeout", glyph: "◷", path: `${CIRCLE}M8 4.5V8l2.5 2` },

@@ -1,6 +1,6 @@
-/** How long a task waited and ran: one place, so that graph, tables and charts say the same as `pdr show`. */
+/** How long a task waited and ran, and what it measured: one place, so that all say the same as `pdr show`. */
 
-import type { TaskDocument } from "../data/contract";
+import type { MetricSummary, TaskDocument } from "../data/contract";
 import { secondsBetween } from "./Time";
 
 /** Seconds from being ready to its first attempt; null where it was not tried. */
@@ -11,6 +11,11 @@ export function waitedS(task: TaskDocument): number | null {
 /** Seconds from the start of its first attempt to its end: without its waiting. */
 export function ranS(task: TaskDocument): number | null {
   return secondsBetween(firstStart(task), task.end_ms);
+}
+
+/** The metrics to show beside a task; those of one that was taken over are of the run in which it ran. */
+export function shownMetrics(task: TaskDocument): MetricSummary[] {
+  return task.attempts.at(-1)?.metrics ?? task.reused_metrics ?? [];
 }
 
 function firstStart(task: TaskDocument): number | null {

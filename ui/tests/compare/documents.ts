@@ -38,6 +38,8 @@ export function task(id: string, facts: Partial<TaskDocument> = {}): TaskDocumen
     start_ms: 0,
     end_ms: 2000,
     skipped_because: null,
+    reused_from: null,
+    reused_metrics: [],
     attempts: [attempt()],
     ...facts,
   };

@@ -29,6 +29,7 @@ describe("the grid of runs and tasks", () => {
   it("compares with the median of what succeeded", () => {
     expect(medians(ROWS, 4)).toEqual([2, 5, 2, null]);
     expect(medians([row("a", [cell(1)]), row("b", [cell(4)])], 1)).toEqual([2.5]);
+    expect(medians([row("a", [cell(1)]), row("b", [cell(0, { status: "reused" })])], 1)).toEqual([1]);
   });
 
   it("is warm where slower, cold where faster, neutral where nothing is known", () => {
@@ -44,6 +45,8 @@ describe("the grid of runs and tasks", () => {
 
   it("says what a cell holds", () => {
     const [first] = ROWS;
+    const reused = cell(null, { status: "reused", attempts: 0 });
+    expect(first && cellText(first, "train", reused, 2)).toBe("run a · train · reused");
     expect(first && cellText(first, "train", cell(2.6, { attempts: 2 }), 2)).toBe(
       "run a · train · success · 2.60 s, 1.3 × the median · 2 attempts",
     );

@@ -39,6 +39,8 @@ export function task(id: string, needs: string[] = [], more: Partial<TaskDocumen
     start_ms: 0,
     end_ms: 2_000,
     skipped_because: null,
+    reused_from: null,
+    reused_metrics: [],
     attempts: [attempt(1)],
     ...more,
   };

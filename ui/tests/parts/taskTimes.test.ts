@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { ranS, waitedS } from "../../src/parts/taskTimes";
+import { ranS, shownMetrics, waitedS } from "../../src/parts/taskTimes";
 import { attempt, task } from "../graph/fixtures";
 
 describe("times of a task", () => {
@@ -21,5 +21,13 @@ describe("times of a task", () => {
       const strange = task("a", [], { start_ms: 1_000, end_ms: 3_000, attempts: [attempt(1, { start_ms })] });
       expect([waitedS(strange), ranS(strange)]).toEqual([0, 2]);
     }
+  });
+
+  it("shows what a task that was taken over measured where it ran, and no time", () => {
+    const loss = { name: "loss", last: 0.5, min: 0.5, max: 0.5, count: 1 };
+    const reused = task("a", [], { status: "reused", attempts: [], reused_from: "r0", reused_metrics: [loss] });
+    expect([waitedS(reused), ranS(reused), shownMetrics(reused)]).toEqual([null, null, [loss]]);
+    expect(shownMetrics(task("a", [], { attempts: [] }))).toEqual([]);
+    expect(shownMetrics(task("a", [], { attempts: [attempt(1, { metrics: [loss] })] }))).toEqual([loss]);
   });
 });

@@ -110,7 +110,7 @@ def _table(found: Iterable[tuple[Path, PipelineRun | RunLogError]]) -> Table:
     from rich.text import Text
 
     from pynb_dag_runner.report.escaping import one_line
-    from pynb_dag_runner.report.summary import duration_text, elapsed_s, status, status_counts
+    from pynb_dag_runner.report.summary import REUSED, duration_text, elapsed_s, status, status_counts
     from pynb_dag_runner.report.text import local_time, status_label
     from pynb_dag_runner.runlog.reader import run_id_of
     from pynb_dag_runner.runlog.records import State
@@ -128,7 +128,10 @@ def _table(found: Iterable[tuple[Path, PipelineRun | RunLogError]]) -> Table:
             table.add_row(name, "", "", Text("unreadable", style="red"), Text(one_line(_reason(path, run), 300)))
             continue
         duration = duration_text(elapsed_s(run, now_ns if run.state is State.RUNNING else None))
-        about = Text(one_line(f"{status_counts(run).get('success', 0)} of {len(run.tasks)}, {run.environment}"))
+        counts = status_counts(run)
+        reused = f" ({counts[REUSED]} reused)" if REUSED in counts else ""
+        went_well = counts.get("success", 0) + counts.get(REUSED, 0)
+        about = Text(one_line(f"{went_well} of {len(run.tasks)}{reused}, {run.environment}"))
         table.add_row(Text(one_line(run.run_id)), local_time(run.start_ns), duration, status_label(status(run)), about)
     return table
 

@@ -94,6 +94,8 @@ def task_document(task: TaskRun) -> dict[str, object]:
         "options": task.options,
         **_state_and_times(task),
         "skipped_because": task.skipped_because,
+        "fingerprint": task.fingerprint,
+        "reused_from": task.reused_from,
         "metrics": task.metrics,
         "values": task.values,
         "attempts": [attempt_document(attempt) for attempt in task.attempts],

@@ -88,7 +88,7 @@ class _Row:
             dirty=dirty if isinstance(dirty, bool) else None,
             tags=run.tags,
             parameters=parameters,
-            metrics=[(task.id, name, value) for task in run for name, value in task.metrics.items()],
+            metrics=[(task.id, name, value) for task in run for name, value in task.measured.items()],
         )
 
     def metric(self, wanted: str) -> list[float]:

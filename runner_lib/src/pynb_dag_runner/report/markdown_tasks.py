@@ -16,6 +16,7 @@ from pynb_dag_runner.report.summary import (
     metric_text,
     problems,
     retried,
+    reused,
     run_message,
     running_time,
     status,
@@ -25,7 +26,7 @@ from pynb_dag_runner.report.summary import (
 )
 from pynb_dag_runner.runlog.records import PipelineRun, State, TaskRun
 
-_CALM = ("success", "skip", "waiting", "running")
+_CALM = ("success", "reused", "skip", "waiting", "running")
 _MOST_SETTINGS = 10
 _MOST_WARNINGS = 5
 _MOST_METRICS = 4
@@ -45,6 +46,7 @@ def headline(run: PipelineRun, links: Links) -> str:
         f"### {markdown_code(run.pipeline)}: {marked(status(run))}{f' after {duration}' if duration else ''}",
         f"Tasks: {counts or 'none'}" + "".join(f" · {fact}" for fact in _facts(run)),
     ]
+    lines += [_reused(run_id, tasks) for run_id, tasks in list(reused(run).items())[:_MOST_SETTINGS]]
     message = run_message(run)
     lines += [markdown_block(message)] if message else []
     lines += [f"> Warning: {markdown_code(warning, 500)}" for warning in run.warnings[:_MOST_WARNINGS]]
@@ -52,6 +54,11 @@ def headline(run: PipelineRun, links: Links) -> str:
         lines.append(f"… and {len(run.warnings) - _MOST_WARNINGS} more warnings.")
     shown = " · ".join(_links(links))
     return "\n\n".join([*lines, *([shown] if shown else [])])
+
+
+def _reused(run_id: str, tasks: list[TaskRun]) -> str:
+    count = "1 task" if len(tasks) == 1 else f"{len(tasks)} tasks"
+    return f"Reused from run {markdown_code(run_id)}: {count}, whose metrics are no new measurements."
 
 
 def failures(run: PipelineRun, links: Links, most: int, with_traces: bool) -> str:

@@ -22,6 +22,7 @@ _NS_PER_MS = 1_000_000
 
 _NODE_CLASSES = {
     "success": "fill:#dcfce7,stroke:#15803d,color:#14532d",
+    "reused": "fill:#f0fdf4,stroke:#15803d,color:#14532d,stroke-dasharray:2",
     "failure": "fill:#fee2e2,stroke:#b91c1c,color:#7f1d1d,stroke-width:3px",
     "error": "fill:#fae8ff,stroke:#a21caf,color:#701a75,stroke-width:3px",
     "timeout": "fill:#ffedd5,stroke:#c2410c,color:#7c2d12,stroke-width:3px",

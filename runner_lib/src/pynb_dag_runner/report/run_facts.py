@@ -100,7 +100,7 @@ def facts_of(run: PipelineRun) -> RunFacts:
             (task.id, name): float(value)
             for task in run
             if len(task.id) <= LONGEST_NAME
-            for name, value in task.metrics.items()
+            for name, value in task.measured.items()
             if len(name) <= LONGEST_NAME
         },
         _branch(run),

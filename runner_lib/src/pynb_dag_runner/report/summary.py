@@ -109,6 +109,15 @@ def skipped(run: PipelineRun) -> dict[str, list[TaskRun]]:
     return found
 
 
+def reused(run: PipelineRun) -> dict[str, list[TaskRun]]:
+    """Tasks that were taken over, by the run in which they really ran."""
+    found: dict[str, list[TaskRun]] = {}
+    for task in run:
+        if task.reused_from is not None:
+            found.setdefault(task.reused_from, []).append(task)
+    return found
+
+
 def run_message(run: PipelineRun) -> str | None:
     """What the run's end says beyond its result."""
     return run.message if run.message and run.message != status(run) else None
@@ -146,6 +155,8 @@ def attempts_text(task: TaskRun) -> str:
 
 def running_time(task: TaskRun) -> Timed:
     """From the first attempt's start to the task's end: without the time that it waited for a free processor."""
+    if task.reused_from is not None:
+        return Timed()
     starts = [attempt.start_ns for attempt in task.attempts if attempt.start_ns is not None]
     first_ns = min(starts, default=task.start_ns)
     if first_ns is None or first_ns < (task.start_ns or 0) or first_ns > (task.end_ns or first_ns):

@@ -25,6 +25,7 @@ from pynb_dag_runner.report.summary import (
     metric_text,
     problems,
     retried,
+    reused,
     run_message,
     running_time,
     skipped,
@@ -128,6 +129,7 @@ def _parts(
     if len(run.tasks) > _MOST_ROWS:
         yield Text(f"... and {len(run.tasks) - _MOST_ROWS} more tasks, which `pdr show --format json` lists")
     yield from _skips(run)
+    yield from _reused(run)
     yield from _retries(run)
     yield from _metrics(run)
     if comparison is not None:
@@ -192,6 +194,12 @@ def _retries(run: PipelineRun) -> Iterator[RenderableType]:
 def _skips(run: PipelineRun) -> Iterator[RenderableType]:
     for cause, tasks in skipped(run).items():
         yield Text(f"\nSkipped since {one_line(cause)} did not succeed", style="dim")
+        yield Text(one_line(", ".join(task.id for task in tasks), 500))
+
+
+def _reused(run: PipelineRun) -> Iterator[RenderableType]:
+    for run_id, tasks in reused(run).items():
+        yield Text(f"\nReused from run {one_line(run_id)}", style="dim")
         yield Text(one_line(", ".join(task.id for task in tasks), 500))
 
 

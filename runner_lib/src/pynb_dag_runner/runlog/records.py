@@ -203,6 +203,11 @@ class TaskRun(Timed):
         return self.last_attempt.last_metrics if self.last_attempt else self.reused_metrics
 
     @property
+    def measured(self) -> dict[str, float]:
+        """Those of :attr:`metrics` that are measurements of this run."""
+        return {} if self.reused_from is not None else self.metrics
+
+    @property
     def values(self) -> dict[str, Json]:
         """What the attempt that counts logged with ``log_value``."""
         return self.last_attempt.values if self.last_attempt else self.reused_values

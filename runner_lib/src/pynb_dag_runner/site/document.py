@@ -114,6 +114,11 @@ def _task(index: int, task: TaskRun, cause: str | None, log: RunLogPieces, more:
         "status": status(task),
         **_times(task),
         "skipped_because": cause,
+        "reused_from": task.reused_from,
+        "reused_metrics": [
+            {"name": name, "last": number(value), "min": number(value), "max": number(value), "count": 1}
+            for name, value in task.reused_metrics.items()
+        ],
         "attempts": [_attempt(f"more-{index}-{attempt.number}", attempt, log, more) for attempt in task.attempts],
     }
 

@@ -13,6 +13,7 @@ from typing import Any, TypeAlias
 
 from pynb_dag_runner.conventions import ResourceAttribute
 from pynb_dag_runner.report.escaping import one_line
+from pynb_dag_runner.report.summary import REUSED
 from pynb_dag_runner.site.scripts import json_text, rounded
 
 Row: TypeAlias = dict[str, Any]
@@ -194,7 +195,9 @@ def _branch(document: Mapping[str, Any]) -> str | None:
 
 
 def _running_s(task: Mapping[str, Any]) -> float | None:
-    """From the first attempt's start to the task's end, without the wait for a free processor."""
+    """From the first attempt's start to the task's end, without the wait for a free processor; None where it did not run."""
+    if task["status"] == REUSED:
+        return None
     start_ms, end_ms = task["start_ms"], task["end_ms"]
     starts = [attempt["start_ms"] for attempt in task["attempts"] if attempt["start_ms"] is not None]
     first_ms = min(starts, default=start_ms)

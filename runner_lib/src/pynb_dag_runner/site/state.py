@@ -21,7 +21,7 @@ from pynb_dag_runner.site.names import FORMAT, MANIFEST, RUN_ID, STATE, chunk_fi
 from pynb_dag_runner.site.rows import Row
 from pynb_dag_runner.site.scripts import parse_script
 
-WRITER = f"{__version__}/4"
+WRITER = f"{__version__}/5"
 """What another writer made is made again where its run log is at hand; raise the last number when files change."""
 
 

@@ -5,6 +5,7 @@ import type { MetricSummary, RunDocument, TaskDocument } from "../../data/contra
 import { counted, jsonText, metricText } from "../../parts/format";
 import { Scroll } from "../../parts/Scroll";
 import { Section } from "../../parts/Section";
+import { shownMetrics } from "../../parts/taskTimes";
 import { links } from "../../routing/links";
 
 const FIRST = 12;
@@ -113,7 +114,7 @@ function GroupTable({ run, group, wanted }: { run: RunDocument; group: Group; wa
 function groupsOf(run: RunDocument): Group[] {
   const groups = new Map<string, TaskDocument[]>();
   for (const task of [...run.tasks].reverse()) {
-    if ((task.attempts.at(-1)?.metrics.length ?? 0) > 0) {
+    if (shownMetrics(task).length > 0) {
       groups.set(task.name, [task, ...(groups.get(task.name) ?? [])]);
     }
   }
@@ -123,7 +124,7 @@ function groupsOf(run: RunDocument): Group[] {
 function metricsOf(tasks: TaskDocument[]): Group["metrics"] {
   const metrics = new Map<string, Map<string, MetricSummary>>();
   for (const task of tasks) {
-    for (const metric of task.attempts.at(-1)?.metrics ?? []) {
+    for (const metric of shownMetrics(task)) {
       const byTask = metrics.get(metric.name) ?? new Map<string, MetricSummary>();
       metrics.set(metric.name, byTask.set(task.id, metric));
     }

@@ -6,7 +6,7 @@ import { counted, jsonText, metricText } from "../../parts/format";
 import { Scroll } from "../../parts/Scroll";
 import { isTrouble, StatusBadge } from "../../parts/Status";
 import { Duration } from "../../parts/Time";
-import { ranS, waitedS } from "../../parts/taskTimes";
+import { ranS, shownMetrics, waitedS } from "../../parts/taskTimes";
 import { links } from "../../routing/links";
 
 const FIRST = 200;
@@ -87,7 +87,7 @@ function attemptsText(task: TaskDocument): string {
 }
 
 function metricsLine(task: TaskDocument): string {
-  const metrics = [...(task.attempts.at(-1)?.metrics ?? [])].sort(
+  const metrics = [...shownMetrics(task)].sort(
     (one, other) => Number(/\d$/.test(one.name)) - Number(/\d$/.test(other.name)),
   );
   const shown = metrics.slice(0, KEY_METRICS).map(({ name, last }) => `${name} ${metricText(last)}`);

@@ -111,6 +111,8 @@ def _key_metrics(task: TaskRun) -> Html:
     shown: list[Child] = [
         element("span", name(key, 40), " ", element("b", metric_text(value)), class_="metric") for key, value in metrics
     ]
+    if task.reused_from:
+        shown.append(element("span", "of run ", name(task.reused_from, 60), class_="muted"))
     if task.skipped_because:
         shown.append(element("span", "since ", name(task.skipped_because, 60), " did not succeed", class_="muted"))
     return joined([*shown, element("span", f"+{others} more", class_="muted") if others else None])

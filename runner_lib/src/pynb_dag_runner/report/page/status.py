@@ -21,6 +21,7 @@ class Look:
 # The same words and marks as in the tracker.
 LOOKS = {
     "success": Look("success", "✓", "M3 8.5l3.3 3.3L13 5"),
+    "reused": Look("reused", "↻", "M13 8a5 5 0 1 1-1.6-3.7M13 2v3h-3"),
     "failure": Look("failure", "✗", "M4 4l8 8M12 4l-8 8"),
     "error": Look("error", "!", "M8 2l6.5 11.5h-13zM8 6.5v3.2M8 11.6v.4"),
     "timeout": Look("timeout", "◷", f"{_CIRCLE}M8 4.5V8l2.5 2"),
@@ -42,6 +43,7 @@ WORST_FIRST = (
     "skip",
     "waiting",
     "done",
+    "reused",
     "success",
 )
 """Which status stands for several."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pynb_dag_runner.conventions import ArtifactKind
 from pynb_dag_runner.report.page.anchors import Anchors
@@ -61,6 +61,7 @@ def _parts(task: TaskRun, contents: Contents, anchors: Anchors) -> Iterator[Html
     if len(task.attempts) > 1:
         yield _titled("Attempts", _attempts(task))
     if attempt is None:
+        yield _titled("Metrics of that run", _last_metrics(task.reused_metrics))
         return
     yield _titled("Metrics", _metrics(attempt))
     yield _titled("Values", _values(attempt, contents, task.id))
@@ -83,6 +84,8 @@ def _facts(task: TaskRun, anchors: Anchors) -> Iterator[tuple[Child, Child]]:
         for need in task.needs[:50]:
             shown += [", ", name(need)] if shown else [name(need)]
         yield "Needs", joined([*shown, f" and {len(task.needs) - 50} more" if len(task.needs) > 50 else None])
+    if task.reused_from:
+        yield "Reused from", joined(["run ", name(task.reused_from)])
     if task.skipped_because:
         yield "Skipped since", joined([name(task.skipped_because), " did not succeed"])
     attempt = task.last_attempt
@@ -130,6 +133,16 @@ def _metrics(attempt: Attempt) -> Html | None:
     others = len(histories) - len(shown)
     more = f"{others:,} more metrics are left out; `pdr show --format json` lists all." if others else ""
     return joined([table("Metrics", columns, rows), left_out(more) if more else None])
+
+
+def _last_metrics(metrics: Mapping[str, float]) -> Html | None:
+    """Of a task that was taken over: the last values alone, and no history."""
+    if not metrics:
+        return None
+    rows = [[name(key), metric_text(value)] for key, value in list(metrics.items())[:_MOST_METRICS]]
+    others = len(metrics) - len(rows)
+    more = left_out(f"{others:,} more metrics are left out; `pdr show --format json` lists all.") if others else None
+    return joined([table("Metrics", [Column("Metric"), Column("Value", True)], rows), more])
 
 
 def _metric_row(key: str, values: Sequence[float], has_history: bool, with_curve: bool) -> list[Child]:
