@@ -15,6 +15,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 
 UI := ui/node_modules/.ready
 WORKFLOWS := tests/github/node_modules/.ready
+DEV_CONTAINERS := tests/containers/node_modules/.ready
 BUNDLE := runner_lib/src/pynb_dag_runner/site/bundle
 
 .PHONY: help setup project demo test check check-ui unit test-system benchmark gallery bundle format lock clean
@@ -58,7 +59,7 @@ unit: $(READY) $(UI) $(WORKFLOWS) ## the tests alone: ARGS="-k NAME"
 	cd ui && npm run --silent test
 	$(BIN)/pytest -m "not system" $(ARGS)
 
-test-system: $(READY) $(WORKFLOWS) ## tests that need a whole machine: installs, servers, clusters, faults
+test-system: $(READY) $(WORKFLOWS) $(DEV_CONTAINERS) ## tests that need a whole machine: installs, servers, clusters, faults
 	$(BIN)/pytest -m system $(ARGS)
 	@echo "make test-system: passed in $(TOOK)"
 
@@ -88,7 +89,7 @@ lock: ## renew the four lock files from what is asked for in the pyproject.toml 
 	  runner_lib/pyproject.toml build/lock/*/pyproject.toml
 
 clean: ## remove .venv, caches and what was built
-	rm -rf .venv .cache build ui/node_modules tests/github/node_modules
+	rm -rf .venv .cache build ui/node_modules tests/*/node_modules
 	find hooks tests runner_lib "$(TEMPLATE)" -name __pycache__ -prune -exec rm -rf {} +
 
 # Compiling to bytecode here makes the first run as fast as the second.
@@ -110,7 +111,7 @@ $(READY): requirements.txt runner_lib/pyproject.toml
 	uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e runner_lib; \
 	touch $@
 
-# ui/: the front end. tests/github/: GitHub's own parser, which reads workflows in tests.
+# ui/: the front end. tests/github/: GitHub's own parser, which reads workflows in tests. tests/containers/: opens dev containers.
 %/node_modules/.ready: %/package.json %/package-lock.json
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null || { \
 	  echo "What is in $*/ wants Node 20 or newer, and there is none here. Install it (nodejs, npm), then run make again." >&2; exit 1; }
