@@ -7,27 +7,21 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode
 
-from fake_github.model import Artifact, PullRequest, Repository, RunAttempt, WorkflowRun
+from fake_github.answers import REPOSITORY_PATH, page, repository_of, time_text
+from fake_github.model import PullRequest, Repository, RunAttempt, WorkflowRun
+from fake_github.routes_artifacts import ARTIFACT_ROUTES
 from fake_github.routes_deployment import DEPLOYMENT_ROUTES
 from fake_github.routes_onboarding import ONBOARDING_ROUTES
 from fake_github.server import FakeGitHub, Request, Response, Route, json_response, not_found
 
-_REPOSITORY = r"/repos/(?P<repository>[^/]+/[^/]+)"
 _SERVER = "https://github.com"
-
-
-def _repository(fake: FakeGitHub, match: re.Match[str]) -> Repository | None:
-    return fake.github.repositories.get(match["repository"].lower())
 
 
 def get_repository(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
     """``GET /repos/{repo}``."""
-    repository = _repository(fake, match)
+    repository = repository_of(fake, match)
     return not_found() if repository is None else json_response(repository_json(repository))
 
 
@@ -47,81 +41,9 @@ def repository_json(repository: Repository) -> dict[str, Any]:
     }
 
 
-def list_artifacts(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
-    """``GET /repos/{repo}/actions/artifacts``: newest first."""
-    repository = _repository(fake, match)
-    if repository is None:
-        return not_found()
-    found = [
-        artifact
-        for artifact in repository.artifacts.values()
-        if request.query.get("name", artifact.name) == artifact.name
-    ]
-    found.sort(key=lambda artifact: artifact.id, reverse=True)
-    return _page(fake, request, "artifacts", [_artifact(fake, repository, artifact) for artifact in found])
-
-
-def _artifact(fake: FakeGitHub, repository: Repository, artifact: Artifact) -> dict[str, Any]:
-    run = repository.runs[artifact.run_id]
-    url = f"{fake.api_url}/repos/{repository.full_name}/actions/artifacts/{artifact.id}"
-    head = fake.github.repositories.get((run.head_repository or "").lower())
-    return {
-        "id": artifact.id,
-        "name": artifact.name,
-        "size_in_bytes": artifact.size_bytes,
-        "url": url,
-        "archive_download_url": f"{url}/zip",
-        "expired": fake.github.is_expired(artifact),
-        "created_at": _time(artifact.created),
-        "updated_at": _time(artifact.created),
-        "expires_at": _time(artifact.expires),
-        "digest": artifact.digest,
-        "workflow_run": {
-            "id": run.id,
-            "repository_id": repository.id,
-            "head_repository_id": None if run.head_repository is None else head.id if head else 1,
-            "head_branch": run.head_branch,
-            "head_sha": run.head_sha,
-        },
-    }
-
-
-def download_artifact(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
-    """``GET /repos/{repo}/actions/artifacts/{id}/zip``: leads to the storage, for one minute at GitHub."""
-    repository = _repository(fake, match)
-    artifact = None if repository is None else repository.artifacts.get(int(match["id"]))
-    if artifact is None:
-        return not_found()
-    if "authorization" not in request.headers:
-        return json_response({"message": "Requires authentication"}, 401)
-    if fake.github.is_expired(artifact):
-        return json_response({"message": "Artifact has expired"}, 410)
-    return Response(302, headers={"location": f"{fake.blob_url}/artifacts/{artifact.id}?sig=signed"})
-
-
-def blob(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
-    """The storage: its addresses are signed, and it refuses a token beside that."""
-    if "authorization" in request.headers:
-        return Response(400, b"InvalidAuthenticationInfo: a signed address takes no Authorization")
-    for repository in fake.github.repositories.values():
-        artifact = repository.artifacts.get(int(match["id"]))
-        if artifact is not None and request.query.get("sig") == "signed":
-            return Response(200, artifact.content, {"content-type": "application/zip"})
-    return Response(403, b"AuthenticationFailed")
-
-
-def get_artifact(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
-    """``GET /repos/{repo}/actions/artifacts/{id}``."""
-    repository = _repository(fake, match)
-    artifact = None if repository is None else repository.artifacts.get(int(match["id"]))
-    if repository is None or artifact is None:
-        return not_found()
-    return json_response(_artifact(fake, repository, artifact))
-
-
 def list_runs(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
     """``GET /repos/{repo}/actions/runs`` and ``.../workflows/{file}/runs``: newest first."""
-    repository = _repository(fake, match)
+    repository = repository_of(fake, match)
     if repository is None:
         return not_found()
     query, file = request.query, match.groupdict().get("file")
@@ -139,12 +61,12 @@ def list_runs(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Respo
         ):
             continue
         found.append(run_json(fake, repository, run, last))
-    return _page(fake, request, "workflow_runs", found)
+    return page(fake, request, "workflow_runs", found)
 
 
 def get_run(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
     """``GET /repos/{repo}/actions/runs/{id}`` and ``.../attempts/{number}``."""
-    repository = _repository(fake, match)
+    repository = repository_of(fake, match)
     run = None if repository is None else repository.runs.get(int(match["id"]))
     if repository is None or run is None:
         return not_found()
@@ -175,9 +97,9 @@ def run_json(fake: FakeGitHub, repository: Repository, run: WorkflowRun, attempt
         "pull_requests": [
             {"number": number, "head": {"sha": run.head_sha, "ref": run.head_branch}} for number in run.pull_requests
         ],
-        "created_at": _time(run.attempts[0].started),
-        "run_started_at": _time(attempt.started),
-        "updated_at": _time(attempt.ended or fake.github.now),
+        "created_at": time_text(run.attempts[0].started),
+        "run_started_at": time_text(attempt.started),
+        "updated_at": time_text(attempt.ended or fake.github.now),
         "html_url": url if attempt.number == len(run.attempts) else f"{url}/attempts/{attempt.number}",
     }
 
@@ -190,7 +112,7 @@ def _short_repository(fake: FakeGitHub, full_name: str) -> dict[str, Any]:
 
 def list_pulls(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
     """``GET /repos/{repo}/pulls``: ``state``, and ``head`` as ``owner:branch``."""
-    repository = _repository(fake, match)
+    repository = repository_of(fake, match)
     if repository is None:
         return not_found()
     wanted_state, head = request.query.get("state", "open"), request.query.get("head")
@@ -200,12 +122,12 @@ def list_pulls(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Resp
         if wanted_state in ("all", pull.state)
         and (head is None or head == f"{(pull.head_repository or '').partition('/')[0]}:{pull.head_branch}")
     ]
-    return _page(fake, request, None, found)
+    return page(fake, request, None, found)
 
 
 def get_pull(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
     """``GET /repos/{repo}/pulls/{number}``."""
-    repository = _repository(fake, match)
+    repository = repository_of(fake, match)
     pull = None if repository is None else repository.pulls.get(int(match["number"]))
     if repository is None or pull is None:
         return not_found()
@@ -217,7 +139,7 @@ def _pull(fake: FakeGitHub, repository: Repository, pull: PullRequest) -> dict[s
         "number": pull.number,
         "title": pull.title,
         "state": pull.state,
-        "created_at": _time(pull.created),
+        "created_at": time_text(pull.created),
         "html_url": f"{_SERVER}/{repository.full_name}/pull/{pull.number}",
         "head": {
             "ref": pull.head_branch,
@@ -230,7 +152,7 @@ def _pull(fake: FakeGitHub, repository: Repository, pull: PullRequest) -> dict[s
 
 def get_pages(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
     """``GET /repos/{repo}/pages``."""
-    repository = _repository(fake, match)
+    repository = repository_of(fake, match)
     if repository is None or repository.pages is None:
         return not_found()
     return json_response(
@@ -245,7 +167,7 @@ def get_pages(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Respo
 
 def list_deployments(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
     """``GET /repos/{repo}/deployments``: newest first."""
-    repository = _repository(fake, match)
+    repository = repository_of(fake, match)
     if repository is None:
         return not_found()
     found = [
@@ -254,17 +176,17 @@ def list_deployments(fake: FakeGitHub, request: Request, match: re.Match[str]) -
             "environment": one.environment,
             "ref": one.ref,
             "sha": one.sha,
-            "created_at": _time(one.created),
+            "created_at": time_text(one.created),
         }
         for one in reversed(repository.deployments)
         if request.query.get("environment", one.environment) == one.environment
     ]
-    return _page(fake, request, None, found)
+    return page(fake, request, None, found)
 
 
 def enable_workflow(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Response:
     """``PUT /repos/{repo}/actions/workflows/{file}/enable``."""
-    repository = _repository(fake, match)
+    repository = repository_of(fake, match)
     if repository is None or match["file"] not in repository.workflows:
         return not_found()
     repository.workflows[match["file"]].state = "active"
@@ -285,39 +207,19 @@ def page_of_site(fake: FakeGitHub, request: Request, match: re.Match[str]) -> Re
     return Response(404, b"<h1>404</h1>", {"content-type": "text/html"})
 
 
-def _page(fake: FakeGitHub, request: Request, key: str | None, items: Sequence[dict[str, Any]]) -> Response:
-    """One page of a list, with the link to the next one."""
-    size, number = int(request.query.get("per_page", 30)), int(request.query.get("page", 1))
-    if not 1 <= size <= 100:
-        size = 30
-    shown = list(items[(number - 1) * size : number * size])
-    headers = {"x-ratelimit-remaining": str(fake.github.requests_left)}
-    if number * size < len(items):
-        query = urlencode({**request.query, "page": number + 1})
-        headers["link"] = f'<{fake.api_url}{request.path}?{query}>; rel="next"'
-    return json_response(shown if key is None else {"total_count": len(items), key: shown}, headers=headers)
-
-
-def _time(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
-
-
 ROUTES: dict[tuple[str, str, str], Route] = {
-    ("api", "GET", _REPOSITORY): get_repository,
-    ("api", "GET", rf"{_REPOSITORY}/actions/artifacts"): list_artifacts,
-    ("api", "GET", rf"{_REPOSITORY}/actions/artifacts/(?P<id>\d+)"): get_artifact,
-    ("api", "GET", rf"{_REPOSITORY}/actions/artifacts/(?P<id>\d+)/zip"): download_artifact,
-    ("api", "GET", rf"{_REPOSITORY}/actions/runs"): list_runs,
-    ("api", "GET", rf"{_REPOSITORY}/actions/workflows/(?P<file>[^/]+)/runs"): list_runs,
-    ("api", "GET", rf"{_REPOSITORY}/actions/runs/(?P<id>\d+)"): get_run,
-    ("api", "GET", rf"{_REPOSITORY}/actions/runs/(?P<id>\d+)/attempts/(?P<attempt>\d+)"): get_run,
-    ("api", "GET", rf"{_REPOSITORY}/pulls"): list_pulls,
-    ("api", "GET", rf"{_REPOSITORY}/pulls/(?P<number>\d+)"): get_pull,
-    ("api", "GET", rf"{_REPOSITORY}/pages"): get_pages,
-    ("api", "GET", rf"{_REPOSITORY}/deployments"): list_deployments,
-    ("api", "PUT", rf"{_REPOSITORY}/actions/workflows/(?P<file>[^/]+)/enable"): enable_workflow,
+    ("api", "GET", REPOSITORY_PATH): get_repository,
+    ("api", "GET", rf"{REPOSITORY_PATH}/actions/runs"): list_runs,
+    ("api", "GET", rf"{REPOSITORY_PATH}/actions/workflows/(?P<file>[^/]+)/runs"): list_runs,
+    ("api", "GET", rf"{REPOSITORY_PATH}/actions/runs/(?P<id>\d+)"): get_run,
+    ("api", "GET", rf"{REPOSITORY_PATH}/actions/runs/(?P<id>\d+)/attempts/(?P<attempt>\d+)"): get_run,
+    ("api", "GET", rf"{REPOSITORY_PATH}/pulls"): list_pulls,
+    ("api", "GET", rf"{REPOSITORY_PATH}/pulls/(?P<number>\d+)"): get_pull,
+    ("api", "GET", rf"{REPOSITORY_PATH}/pages"): get_pages,
+    ("api", "GET", rf"{REPOSITORY_PATH}/deployments"): list_deployments,
+    ("api", "PUT", rf"{REPOSITORY_PATH}/actions/workflows/(?P<file>[^/]+)/enable"): enable_workflow,
+    **ARTIFACT_ROUTES,
     **DEPLOYMENT_ROUTES,
     **ONBOARDING_ROUTES,
-    ("blob", "GET", r"/artifacts/(?P<id>\d+)"): blob,
     ("pages", "GET", r"/(?P<name>[^/]+)/(?P<path>.*)"): page_of_site,
 }
