@@ -132,3 +132,22 @@ def test_that_a_reader_who_went_away_does_not_break_the_run(pipeline: Pipeline) 
     view = LineProgress(ProgressOutput(GoneReader()), str)
     view.attempt_started(pipeline["eda"], 1)
     view.attempt_started(pipeline["eda"], 2)
+
+
+def test_that_all_that_was_taken_over_is_one_line(pipeline: Pipeline) -> None:
+    stream = io.StringIO()
+    view = _view(stream)
+    ingest, eda = pipeline
+    third = pipeline.function(read_images, id="third")
+    view.run_started("RUN", pipeline, Path("runs/RUN.otlp.jsonl").absolute())
+    view.task_reused(ingest, "EARLIER")
+    view.task_reused(eda, "EARLIER")
+    view.tick()
+    view.tick()
+    view.attempt_started(third, 1)
+    view.attempt_ended(third, 1, AttemptOutcome(Result.SUCCESS, 0, SECOND_NS), is_retried=False)
+    assert stream.getvalue().splitlines()[1:] == [
+        "    2.00 s  reused    2 of 3 tasks: ingest, eda",
+        "    3.00 s  start     third",
+        "    4.00 s  success   third after 1.00 s (3 of 3)",
+    ]

@@ -167,3 +167,15 @@ def test_that_user_text_is_neither_markup_nor_control_sequence() -> None:
         assert text in sent
     assert "\x1b[2J" not in sent
     assert "\x1b]" not in sent
+
+
+def test_that_what_was_taken_over_is_done_and_has_its_word() -> None:
+    pipeline = _small()
+    ingest, eda, _ = pipeline
+    view = LiveProgress(ProgressOutput(Terminal()), str, Clock())
+    view.run_started("RUN", pipeline, RUN_LOG)
+    view.task_reused(ingest, "EARLIER")
+    view.task_reused(eda, "EARLIER")
+    assert _text(view)[0] == "digits  starting Ray  0.00 s  2 of 3 done, 2 reused, 1 waiting"
+    assert _text(view)[3].split() == ["reused", "ingest"]
+    view.close()

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import errno
+import shutil
 from pathlib import Path
 
 import pytest
@@ -78,3 +80,45 @@ def test_two_runs_have_two_folders(tmp_path: Path, task: Task) -> None:
         lake.publish(task, 1)
     with pytest.raises(EngineError, match="File exists"):
         DataLake(tmp_path, "run-1")
+
+
+def test_outputs_of_an_earlier_run_are_linked_and_outlive_it(lake: DataLake, task: Task, tmp_path: Path) -> None:
+    private = _write(lake, task, 1)
+    (private / "folder").mkdir()
+    (private / "folder" / "inner.bin").write_bytes(b"12345")
+    (private / "empty").mkdir()
+    (private / "alias.txt").symlink_to("out.txt")
+    (private / "dangling").symlink_to("nowhere")
+    assert lake.publish(task, 1)
+    assert lake.outputs(task) == {"alias.txt": 9, "folder/inner.bin": 5, "out.txt": 9}
+    later = DataLake(tmp_path, "run-2")
+    later.take_over(task, lake.published_dir(task))
+    taken = later.published_dir(task)
+    assert taken.joinpath("out.txt").samefile(lake.published_dir(task) / "out.txt")
+    assert taken.joinpath("empty").is_dir()
+    shutil.rmtree(tmp_path / "data-lake" / "run-1")
+    assert later.outputs(task) == {"alias.txt": 9, "folder/inner.bin": 5, "out.txt": 9}
+    later.discard_private()
+    assert [path.name for path in (tmp_path / "data-lake" / "run-2").iterdir()] == [task.folder]
+
+
+def test_files_are_copied_where_they_cannot_be_linked(
+    lake: DataLake, task: Task, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(source: str, target: str) -> None:
+        raise OSError(errno.EXDEV, "another file system")
+
+    _write(lake, task, 1)
+    lake.publish(task, 1)
+    monkeypatch.setattr("os.link", refuse)
+    later = DataLake(tmp_path, "run-2")
+    later.take_over(task, lake.published_dir(task))
+    copy = later.published_dir(task) / "out.txt"
+    assert copy.read_text() == "attempt 1"
+    assert not copy.samefile(lake.published_dir(task) / "out.txt")
+
+
+def test_outputs_that_are_gone_are_told(lake: DataLake, task: Task, tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        lake.take_over(task, tmp_path / "gone")
+    assert not lake.published_dir(task).exists()

@@ -107,3 +107,20 @@ def test_random_graphs_always_come_to_an_end() -> None:
 )
 def test_result_of_a_run(results: list[Result], expected: Result) -> None:
     assert run_result({str(number): result for number, result in enumerate(results)}) is expected
+
+
+def test_tasks_that_end_without_being_started_are_not_given_out() -> None:
+    """What is taken over from an earlier run ends before anything starts, in whatever place of the queue it stands."""
+    pipeline = Pipeline("p")
+    first, second = (pipeline.function(print, id=name) for name in ("first", "second"))
+    reused = pipeline.function(print, id="reused", needs=[second])
+    last = pipeline.function(print, id="last", needs=[first, reused])
+    scheduler = Scheduler(pipeline)
+    scheduler.finish(second, Result.SUCCESS)
+    scheduler.finish(reused, Result.SUCCESS)
+    assert scheduler.has_ready
+    assert scheduler.next_ready() is first
+    assert not scheduler.has_ready
+    scheduler.finish(first, Result.SUCCESS)
+    assert scheduler.has_ready
+    assert scheduler.next_ready() is last

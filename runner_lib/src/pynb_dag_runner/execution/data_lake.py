@@ -65,7 +65,7 @@ class DataLake:
             OSError: they are not all there, or cannot be written here.
         """
         private = self._folder / _PRIVATE / f"{task.folder}-reused"
-        shutil.copytree(folder, private, copy_function=_link_or_copy, ignore_dangling_symlinks=True)
+        shutil.copytree(folder, private, copy_function=_link_or_copy)
         private.rename(self.published_dir(task))
 
     def discard_private(self) -> None:
@@ -88,9 +88,12 @@ def files_below(folder: Path) -> dict[str, int]:
 
 
 def _link_or_copy(source: str, target: str) -> None:
+    path = os.path.realpath(source)
+    if os.path.islink(source) and not os.path.exists(path):
+        return  # it leads nowhere, so nobody could have read it
     try:
-        os.link(source, target)
+        os.link(path, target)
     except FileNotFoundError:
         raise
     except OSError:  # another file system, or one without links, or a file of somebody else
-        shutil.copy2(source, target)
+        shutil.copy2(path, target)

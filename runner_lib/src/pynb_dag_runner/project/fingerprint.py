@@ -82,7 +82,7 @@ class Fingerprints:
         notebooks = [str(task.target) for task in pipeline if task.type is TaskType.NOTEBOOK]
         folders = dict.fromkeys((self._project_dir / path).parent for path in dict.fromkeys(notebooks))
         self._modules = OwnModules(project_dir, folders)
-        self._cells: dict[str, tuple[str, tuple[Path, ...]]] = {}
+        self._labels: dict[Path, str] = {}
         self._own: dict[Any, Ingredients] = {}
         self.by_task: dict[str, str] = {}
         for task in pipeline:
@@ -179,8 +179,10 @@ class Fingerprints:
         return argument.replace(str(self._project_dir), ".")
 
     def _parts(self, files: Iterable[Path]) -> dict[str, str]:
-        return {
-            Path(os.path.relpath(file, self._project_dir)).as_posix(): digest
-            for file in files
-            if (digest := self._modules.digest(file)) is not None
-        }
+        return {self._label(file): digest for file in files if (digest := self._modules.digest(file)) is not None}
+
+    def _label(self, file: Path) -> str:
+        """The path of a file in the project, the same on every machine."""
+        if file not in self._labels:
+            self._labels[file] = Path(os.path.relpath(file, self._project_dir)).as_posix()
+        return self._labels[file]

@@ -114,7 +114,7 @@ def _task(index: int, task: TaskRun, cause: str | None, log: RunLogPieces, more:
         "status": status(task),
         **_times(task),
         "skipped_because": cause,
-        "reused_from": task.reused_from,
+        "reused_from": None if task.reused_from is None else one_line(task.reused_from, _LONGEST_RUN_ID),
         "reused_metrics": [
             {"name": name, "last": number(value), "min": number(value), "max": number(value), "count": 1}
             for name, value in task.reused_metrics.items()
