@@ -68,6 +68,9 @@ def _open_log(request: AttemptRequest, environment: dict[str, str]) -> AttemptLo
     """The attempt's log, on this process's own spool file of the run."""
     key = str(request.spool_dir)
     if key not in _spools:
+        # This worker may have served an earlier run, whose spool is gone.
+        while _spools:
+            _spools.popitem()[1].close()
         _spools[key] = LineFile(spool_path(request.spool_dir))
     context = request.context
     resource = {

@@ -67,6 +67,7 @@ class Engine:
     kernel_server: Path | None = None
     reused: Mapping[str, KeptTask] = field(default_factory=dict)
     """Tasks that are taken over from an earlier run, by their ids; none of them needs a task that runs."""
+    code: str = ""
 
     def __post_init__(self) -> None:
         self._scheduler = Scheduler(self.pipeline)
@@ -185,6 +186,7 @@ class Engine:
             redacted=self.secrets,
             location=task.location,
             kernel_server=self.kernel_server,
+            code=self.code,
         )
         key = f"{task.id} attempt {attempt}"
         self._attempts[task.id] = attempt

@@ -23,10 +23,14 @@ from pynb_dag_runner.execution.captured_output import captured_output
 from pynb_dag_runner.execution.processes import adopt_orphans, end_children, has_children
 from pynb_dag_runner.execution.requests import STACK_FILE, AttemptOutcome
 from pynb_dag_runner.execution.running_attempt import RunningAttempt
+from pynb_dag_runner.project.own_code import forget_own_code
 from pynb_dag_runner.tracking.current import CurrentAttempt, enter
 from pynb_dag_runner.tracking.needs import VALUE_FILE, TaskRecord
 
 _LAST_RESORT_S = 1.0
+_imported: dict[Path, str] = {}
+"""The version of each project's code that this process has imported."""
+
 _LIBRARY = str(Path(__file__).parents[1])
 
 
@@ -84,6 +88,7 @@ def _last_resort(attempt: RunningAttempt) -> Iterator[None]:
 def _call(attempt: RunningAttempt) -> AttemptOutcome:
     request = attempt.request
     try:
+        _forget_other_code(request.project_dir, request.code)
         function = pickle.loads(request.target if isinstance(request.target, bytes) else b"")
         values = [_value(TaskRecord(need), Path(need.outputs_dir)) for need in request.context.needs]
         value = function(*values, **request.context.parameters)
@@ -95,6 +100,13 @@ def _call(attempt: RunningAttempt) -> AttemptOutcome:
     outputs.mkdir(parents=True, exist_ok=True)
     (outputs / VALUE_FILE).write_bytes(content)
     return attempt.outcome(Result.SUCCESS)
+
+
+def _forget_other_code(project_dir: Path, code: str) -> None:
+    """Forget what an earlier attempt in this process imported of the project, if that was another version."""
+    if _imported.setdefault(project_dir, code) != code:
+        forget_own_code(project_dir)
+        _imported[project_dir] = code
 
 
 def _value(record: TaskRecord, outputs_dir: Path) -> Any:

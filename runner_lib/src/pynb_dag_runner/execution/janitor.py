@@ -1,11 +1,14 @@
 """A small process that outlives the driver for a moment and ends whatever the driver could not.
 
 The driver holds the other end of this process's standard input. When that end closes, by an orderly exit or by a
-SIGKILL, the processes that still carry the run's mark are ended and the run's temporary folders are removed.
+SIGKILL, the processes that still carry the run's mark are ended and the run's temporary folders are removed. A driver
+that makes several runs writes the id of each, a line each, before it begins.
 """
 
 from __future__ import annotations
 
+import collections
+import contextlib
 import shutil
 import subprocess
 import sys
@@ -15,6 +18,7 @@ from pathlib import Path
 
 _ROUNDS = 3
 _PAUSE_S = 0.5
+_NEWEST_RUNS = 3
 
 
 def start_janitor(run_mark: str, ray_folder: str) -> subprocess.Popen[bytes]:
@@ -28,21 +32,43 @@ def start_janitor(run_mark: str, ray_folder: str) -> subprocess.Popen[bytes]:
     )
 
 
+def note_run(janitor: subprocess.Popen[bytes], run_id: str) -> None:
+    """Tell the janitor of one more run, whose id is the mark of its attempts."""
+    # Somebody may have ended it: the run is worth more.
+    with contextlib.suppress(OSError):
+        if janitor.stdin is not None:
+            janitor.stdin.write(f"{run_id}\n".encode())
+            janitor.stdin.flush()
+
+
 def main(run_mark: str, ray_folder: str) -> None:
     """Wait for the driver's end, then clean up."""
-    sys.stdin.buffer.read()
+    marks = [run_mark, *_noted_runs()]
     from pynb_dag_runner.conventions import Variable
     from pynb_dag_runner.execution.processes import end_marked
-    from pynb_dag_runner.execution.requests import temporary_prefix
 
     for round in range(_ROUNDS):
         # What was just starting when its parent died may only show up a moment later.
-        found = end_marked(run_mark, Variable.RUN_MARK) + end_marked(run_mark)
+        found = end_marked(run_mark, Variable.RUN_MARK) + sum(end_marked(mark) for mark in marks)
         if not found and round > 0:
             break
         time.sleep(_PAUSE_S)
-    left = Path(tempfile.gettempdir()).glob(f"{temporary_prefix(run_mark)}*")
-    for folder in [*left, *([Path(ray_folder)] if ray_folder else [])]:
+    for mark in marks:
+        remove_temporary_folders(mark)
+    if ray_folder:
+        shutil.rmtree(ray_folder, ignore_errors=True)
+
+
+def _noted_runs() -> list[str]:
+    """The newest runs that the driver told of, read until it ends: older ones have been cleaned up by itself."""
+    return [line.decode().strip() for line in collections.deque(sys.stdin.buffer, maxlen=_NEWEST_RUNS)]
+
+
+def remove_temporary_folders(run_id: str) -> None:
+    """Remove the folders for temporary files that killed processes of a run left."""
+    from pynb_dag_runner.execution.requests import temporary_prefix
+
+    for folder in Path(tempfile.gettempdir()).glob(f"{temporary_prefix(run_id)}*"):
         shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -25,7 +25,8 @@ class AttemptRequest:
     ``work_dir`` is private to the attempt. ``spool_dir`` is that of the run; a file ``cancel`` in it ends every attempt.
     ``target`` is the notebook's path relative to ``project_dir``, the command's arguments, or the pickled function.
     ``secrets`` are those that the task sees; ``redacted`` are those of the whole run, since a task may hand on what it saw.
-    ``kernel_server`` is the socket of a server that forks kernels, where there is one on the node.
+    ``kernel_server`` is the socket of a server that forks kernels, where there is one on the node. ``code`` names the version
+    of the project's code: a worker that has imported another one forgets it.
     """
 
     context: TaskContext
@@ -40,6 +41,7 @@ class AttemptRequest:
     redacted: Mapping[str, str] = field(default_factory=dict, repr=False)
     location: SourceLocation | None = None
     kernel_server: Path | None = None
+    code: str = ""
 
     @property
     def mark(self) -> str:

@@ -6,39 +6,29 @@ import contextlib
 import os
 import secrets as random_bits
 import signal
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from types import FrameType
 
-from pynb_dag_runner.conventions import Result, Variable
+from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
-from pynb_dag_runner.dag.task import MIN_SECRET_LENGTH, TaskType
+from pynb_dag_runner.dag.task import MIN_SECRET_LENGTH
 from pynb_dag_runner.errors import EngineError, PipelineError
 from pynb_dag_runner.execution.data_lake import DataLake
 from pynb_dag_runner.execution.definition import RunFacts
 from pynb_dag_runner.execution.engine import Cancellation, Engine
 from pynb_dag_runner.execution.events import RunObserver, RunSummary
-from pynb_dag_runner.execution.janitor import start_janitor
 from pynb_dag_runner.execution.ray_start import LOCAL
 from pynb_dag_runner.execution.recorder import RunRecorder
 from pynb_dag_runner.execution.resume import RunPlan, part_of
-from pynb_dag_runner.execution.task_environment import allowed, with_sources
-from pynb_dag_runner.execution.workers import RayWorkers
-from pynb_dag_runner.notebook.forked_kernel import kernel_server
+from pynb_dag_runner.execution.warm import FORKED, WarmParts
 from pynb_dag_runner.project.fingerprint import Fingerprints
-from pynb_dag_runner.project.imports import third_party_imports
 from pynb_dag_runner.runlog.facts import code_facts, machine_facts, package_versions
 from pynb_dag_runner.runlog.redaction import Redactor, secrets_by_name
 
-_CLUSTER_TIMEOUT_S = 60.0
-_OWN_MODULES = ("pynb_dag_runner.tracking.task", "pynb_dag_runner.runlog.attempt_log", "pynb_dag_runner.runlog.writer")
-"""Parts of this library that a notebook loads when it records something."""
-
-FORKED, FRESH = "forked", "fresh"
 EXIT_CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
@@ -73,69 +63,55 @@ def run_pipeline(
         UsageError: there is no cluster at the address.
         EngineError: Ray cannot be started, or the run log cannot be written.
     """
-    whole, pipeline = pipeline, part_of(pipeline, options.plan) if options.plan else pipeline
-    secrets = required_secrets(pipeline, os.environ)
+    secrets = required_secrets(part_of(pipeline, options.plan) if options.plan else pipeline, os.environ)
     run_id = new_run_id()
     cancellation = Cancellation()
     with (
-        _signals_cancel(cancellation) as received,
-        _quiet_ray(),
-        _started_workers(options.address, run_id) as workers,
-        _kernel_server(pipeline, project_dir, run_id, workers, options) as server,
+        signals_cancel(cancellation) as received,
+        quiet_ray(),
+        WarmParts(options.address, run_id, options.kernels) as parts,
     ):
-        outputs_dir = options.outputs_dir.absolute()
-        # Before the run log: where outputs cannot be written, no log of a run that never was is left behind.
-        data_lake = DataLake(outputs_dir, run_id)
-        engine = Engine(
-            pipeline=pipeline,
-            run_id=run_id,
-            project_dir=project_dir.absolute(),
-            workers=workers,
-            recorder=_recorder(pipeline, whole, project_dir, outputs_dir, run_id, options, secrets, observer),
-            data_lake=data_lake,
-            observer=observer,
-            cancellation=cancellation,
-            secrets=secrets,
-            fail_fast=options.fail_fast,
-            kernel_server=server,
-            reused=options.plan.reused if options.plan else {},
-        )
-        summary = engine.run()
+        summary = run_with(parts, run_id, pipeline, project_dir, options, observer, cancellation, secrets)
         return summary, _exit_code(summary, received)
 
 
-@contextlib.contextmanager
-def _started_workers(address: str, run_id: str) -> Iterator[RayWorkers]:
-    """Workers that are starting, or those of a cluster that is up; in the end they and all they left are gone."""
-    workers = RayWorkers(address, run_id)
-    janitor = start_janitor(run_id, str(workers.folder or ""))
-    try:
-        workers.start()
-        if address != LOCAL:
-            # A wrong address must not leave a run log behind; a cluster that is up answers at once.
-            workers.wait_until_started(_CLUSTER_TIMEOUT_S)
-        yield workers
-    finally:
-        workers.stop()
-        if janitor.stdin is not None:
-            janitor.stdin.close()
+def run_with(
+    parts: WarmParts,
+    run_id: str,
+    whole: Pipeline,
+    project_dir: Path,
+    options: RunOptions,
+    observer: RunObserver,
+    cancellation: Cancellation,
+    secrets: Mapping[str, str],
+    code: str = "",
+) -> RunSummary:
+    """One run on parts that are there; ``code`` names the version of the project's code, see :class:`AttemptRequest`.
 
-
-def _kernel_server(
-    pipeline: Pipeline, project_dir: Path, run_id: str, workers: RayWorkers, options: RunOptions
-) -> contextlib.AbstractContextManager[Path | None]:
-    """A server that forks kernels, where forking is safe; its imports overlap with Ray's start."""
-    has_notebooks = any(task.type is TaskType.NOTEBOOK for task in pipeline)
-    if workers.folder is None or options.kernels != FORKED or not has_notebooks or sys.platform != "linux":
-        return contextlib.nullcontext()
-    environment = {
-        # As Ray sets it for a task with one processor; it also keeps numerical libraries from starting threads.
-        "OMP_NUM_THREADS": "1",
-        **with_sources(allowed(os.environ), project_dir.absolute()),
-        Variable.RUN_MARK: run_id,
-    }
-    modules = [*_OWN_MODULES, *third_party_imports(pipeline, project_dir)]
-    return kernel_server(workers.folder, modules, environment)
+    Raises:
+        EngineError: Ray cannot be started, or the run log cannot be written.
+    """
+    pipeline = part_of(whole, options.plan) if options.plan else whole
+    server = parts.kernel_server(pipeline, project_dir)
+    outputs_dir = options.outputs_dir.absolute()
+    # Before the run log: where outputs cannot be written, no log of a run that never was is left behind.
+    data_lake = DataLake(outputs_dir, run_id)
+    engine = Engine(
+        pipeline=pipeline,
+        run_id=run_id,
+        project_dir=project_dir.absolute(),
+        workers=parts.workers,
+        recorder=_recorder(pipeline, whole, project_dir, outputs_dir, run_id, options, secrets, observer),
+        data_lake=data_lake,
+        observer=observer,
+        cancellation=cancellation,
+        secrets=secrets,
+        fail_fast=options.fail_fast,
+        kernel_server=server,
+        reused=options.plan.reused if options.plan else {},
+        code=code,
+    )
+    return engine.run()
 
 
 def _recorder(
@@ -205,7 +181,7 @@ def required_secrets(pipeline: Pipeline, environment: Mapping[str, str]) -> dict
 
 
 @contextlib.contextmanager
-def _quiet_ray() -> Iterator[None]:
+def quiet_ray() -> Iterator[None]:
     """While entered, ``sys.stdout`` leads nowhere: Ray's threads print there, between the lines of a progress view.
 
     Observers keep the stream that they were made with.
@@ -215,7 +191,7 @@ def _quiet_ray() -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _signals_cancel(cancellation: Cancellation) -> Iterator[list[int]]:
+def signals_cancel(cancellation: Cancellation) -> Iterator[list[int]]:
     """While entered, SIGINT and SIGTERM cancel the run instead of ending the process; yields those received."""
     received: list[int] = []
 

@@ -154,6 +154,21 @@ class RayWorkers:
             with contextlib.suppress(Exception):
                 self._ray.cancel(reference, force=True)
 
+    def abandon(self) -> None:
+        """Kill and forget what an earlier run left: nothing of it is reported any more."""
+        for key in list(self._references):
+            self.kill(key)
+            self._forget(self._references[key])
+
+    def is_alive(self) -> bool:
+        """Whether Ray, once it has started, is still there: looked at anew."""
+        self._look_again_s = 0.0
+        try:
+            self._require_head()
+        except EngineError:
+            return False
+        return self._error is None
+
     def end_leftovers(self, mark: str) -> None:
         """End what a lost worker left running, on whichever node it was."""
         if self._address == LOCAL:
@@ -222,7 +237,7 @@ class RayWorkers:
                 yield self._forget(self._references[key]), WorkerLost(_NODE_LOST)
 
     def _require_head(self) -> None:
-        if self._address != LOCAL or time.monotonic() < self._look_again_s:
+        if self._address != LOCAL or time.monotonic() < self._look_again_s or not self._is_ready.is_set():
             return
         self._look_again_s = time.monotonic() + _LOOK_EVERY_S
         if not self._head:

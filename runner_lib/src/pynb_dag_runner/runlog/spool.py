@@ -57,8 +57,10 @@ class LineFile:
                 start += len(block)
 
     def close(self) -> None:
-        """Close the file."""
-        os.close(self._descriptor)
+        """Close the file; whoever still writes gets an OSError, and never somebody else's descriptor."""
+        with self._lock:
+            os.close(self._descriptor)
+            self._descriptor = -1
 
     @contextlib.contextmanager
     def _all_or_nothing(self) -> Iterator[None]:

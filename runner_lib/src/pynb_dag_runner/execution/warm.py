@@ -1,0 +1,100 @@
+"""What runs need and can share: Ray, a janitor, and a server that forks kernels. One run has its own, a session keeps them."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from types import TracebackType
+
+from pynb_dag_runner.conventions import Variable
+from pynb_dag_runner.dag.pipeline import Pipeline
+from pynb_dag_runner.dag.task import TaskType
+from pynb_dag_runner.execution.janitor import note_run, start_janitor
+from pynb_dag_runner.execution.ray_start import LOCAL
+from pynb_dag_runner.execution.task_environment import allowed, with_sources
+from pynb_dag_runner.execution.workers import RayWorkers
+from pynb_dag_runner.notebook.forked_kernel import kernel_server
+from pynb_dag_runner.project.imports import third_party_imports
+
+_CLUSTER_TIMEOUT_S = 60.0
+_OWN_MODULES = ("pynb_dag_runner.tracking.task", "pynb_dag_runner.runlog.attempt_log", "pynb_dag_runner.runlog.writer")
+"""Parts of this library that a notebook loads when it records something."""
+
+FORKED, FRESH = "forked", "fresh"
+
+
+class WarmParts:
+    """Workers that are starting, or those of a cluster that is up; in the end they and all they left are gone.
+
+    ``mark`` is what the processes carry: a run's id, or that of a session, which must tell of its runs by :meth:`begin_run`.
+    """
+
+    def __init__(self, address: str, mark: str, kernels: str = FORKED) -> None:
+        self._address = address
+        self._mark = mark
+        self._kernels = kernels
+        self._stack = contextlib.ExitStack()
+        self._server = contextlib.ExitStack()
+        self._socket: Path | None = None
+        self._preloaded: set[str] = set()
+        self._environment: dict[str, str] = {}
+        self._janitor: subprocess.Popen[bytes] | None = None
+        self.workers = RayWorkers(address, mark)
+
+    def __enter__(self) -> WarmParts:
+        with contextlib.ExitStack() as on_failure:
+            self._janitor = on_failure.enter_context(_janitor(self._mark, str(self.workers.folder or "")))
+            on_failure.callback(self.workers.stop)
+            self.workers.start()
+            if self._address != LOCAL:
+                # A wrong address must not leave a run log behind; a cluster that is up answers at once.
+                self.workers.wait_until_started(_CLUSTER_TIMEOUT_S)
+            on_failure.callback(self._server.close)
+            self._stack = on_failure.pop_all()
+        return self
+
+    def __exit__(
+        self, type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._stack.close()
+
+    def begin_run(self, run_id: str) -> None:
+        """One more run whose processes and folders the janitor ends, should this process not come to it."""
+        if self._janitor is not None:
+            note_run(self._janitor, run_id)
+
+    def kernel_server(self, pipeline: Pipeline, project_dir: Path) -> Path | None:
+        """The socket of a server that forks kernels, where forking is safe; its imports overlap with Ray's start.
+
+        A server stays as long as it has imported what the notebooks import.
+        """
+        has_notebooks = any(task.type is TaskType.NOTEBOOK for task in pipeline)
+        folder = self.workers.folder
+        if folder is None or self._kernels != FORKED or not has_notebooks or sys.platform != "linux":
+            return None
+        environment = {
+            # As Ray sets it for a task with one processor; it also keeps numerical libraries from starting threads.
+            "OMP_NUM_THREADS": "1",
+            **with_sources(allowed(os.environ), project_dir.absolute()),
+            Variable.RUN_MARK: self._mark,
+        }
+        modules = [*_OWN_MODULES, *third_party_imports(pipeline, project_dir)]
+        if self._socket is None or not self._preloaded.issuperset(modules) or self._environment != environment:
+            self._server.close()
+            self._socket = self._server.enter_context(kernel_server(folder, modules, environment))
+            self._preloaded, self._environment = set(modules), environment
+        return self._socket
+
+
+@contextlib.contextmanager
+def _janitor(mark: str, folder: str) -> Iterator[subprocess.Popen[bytes]]:
+    janitor = start_janitor(mark, folder)
+    try:
+        yield janitor
+    finally:
+        if janitor.stdin is not None:
+            janitor.stdin.close()
