@@ -130,3 +130,9 @@ def editor(generated: Path, machine: Mapping[str, str], tmp_path: Path) -> Edito
     for mark in (".ready", ".base"):
         os.utime(copy / ".venv" / mark)
     return EditorProject(copy, machine)
+
+
+@pytest.fixture(scope="session")
+def opened(generated: Path, machine: Mapping[str, str]) -> EditorProject:
+    """That project itself, to be read."""
+    return EditorProject(generated, machine)
