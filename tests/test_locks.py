@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -92,6 +94,18 @@ def test_publishing_needs_little(project: Path, read_toml: ReadToml, python: str
         assert requirement.specifier.contains(pins[canonicalize_name(requirement.name)]), requirement.name
     assert set(pins) - {canonicalize_name(requirement.name) for requirement in asked} == {"mdurl"}
     assert library["build-system"]["requires"] == library["dependency-groups"]["build"]
+
+
+def test_locks_are_renewed_also_where_uv_is_in_the_environment_alone(
+    template: Path, generate: Callable[..., Path], run: Callable[..., Any], tmp_path: Path
+) -> None:
+    project = generate(template, tmp_path / "output", starter="minimal")
+    (project / ".venv" / "bin").mkdir(parents=True)
+    (project / ".venv" / "bin" / "uv").symlink_to(Path(sys.executable).with_name("uv"))
+    for tool in ("sh", "make"):
+        (tmp_path / tool).symlink_to(str(shutil.which(tool)))
+    said = run("make", "lock", "ARGS=--help", cwd=project, PATH=str(tmp_path)).stdout
+    assert said.count("Usage: uv pip compile") == 2
 
 
 def locks(template: Path, project: Path) -> list[Path]:
