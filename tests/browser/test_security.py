@@ -136,7 +136,7 @@ def test_that_a_neighbour_of_the_same_origin_is_no_way_out(
 ) -> None:
     copy = make(ORIGIN_WIDE, folder, folder.parent / tmp_path.name)
     found = run_scripts(browser, Site(f"{server}/owner/{copy.name}", canary), ["leave-for-neighbour"])
-    assert ORIGIN_WIDE.finds in found
+    assert set(ORIGIN_WIDE.finds) <= set(found)
     assert run_scripts(browser, Site(f"{server}/owner/repository", canary), ["leave-for-neighbour"]) == []
 
 

@@ -19,10 +19,10 @@ _GUARD = r"window\.parent===window\|\|window\.origin!==\"null\"\)return!1;"
 
 @dataclass(frozen=True)
 class Mutant:
-    """What is replaced, in which files; how what is found then begins; whether it takes scripts to find it."""
+    """What is replaced, in which files; how one of the things that are found then begins; whether it takes scripts to find it."""
 
     edits: Mapping[str, tuple[tuple[str, str], ...]]
-    finds: str
+    finds: tuple[str, ...]
     takes_scripts: bool = False
 
 
@@ -32,24 +32,31 @@ _NO_SANDBOX = (re.escape(f"{_SANDBOX},"), "")
 _DOORS = (("RTCPeerConnection", "x"), ("webkitx", "y"), ("iframe,frame,frameset,", ""))
 
 MUTANTS: Mapping[str, Mutant] = {
-    "allow-same-origin": Mutant({APP: (_SAME_ORIGIN,)}, "a frame shows nothing"),
-    "allow-same-origin, in frames that do not look": Mutant({APP: (_SAME_ORIGIN,), **_CARELESS_FRAMES}, "stolen", True),
-    "no sandbox": Mutant({APP: (_NO_SANDBOX,)}, "a frame shows nothing"),
-    "no sandbox, around frames that do not look": Mutant(
-        {APP: (_NO_SANDBOX,), **_CARELESS_FRAMES}, "a window was opened", True
+    "allow-same-origin": Mutant({APP: (_SAME_ORIGIN,)}, ("a frame shows nothing",)),
+    "allow-same-origin, in frames that do not look": Mutant(
+        {APP: (_SAME_ORIGIN,), **_CARELESS_FRAMES}, ("stolen",), True
     ),
-    "no policy of the page": Mutant({PAGE: ((_POLICY, ""),)}, "a request: probe"),
-    "no policy of the frame": Mutant({VIEWER: ((_POLICY, ""),)}, "a request: css-import"),
-    "no policy of the frame with scripts": Mutant({SCRIPTS: ((_POLICY, ""),)}, "a request: js-fetch", True),
-    "scripts that run in every frame": Mutant({APP: ((r'"viewer\.html"', '"viewer-scripts.html"'),)}, "a script ran"),
-    "doors left open": Mutant({SCRIPTS: _DOORS}, "a request: a datagram", True),
-    "links that lead": Mutant({VIEWER: ((r'"click","auxclick"', '"none"'),)}, "content left its frame"),
-    "links to any address": Mutant({APP: ((r"/\^\(https\?:\|mailto:\)/i", "/^/"),)}, "a link leads to javascript:"),
+    "no sandbox": Mutant({APP: (_NO_SANDBOX,)}, ("a frame shows nothing",)),
+    "no sandbox, around frames that do not look": Mutant(
+        {APP: (_NO_SANDBOX,), **_CARELESS_FRAMES}, ("a window was opened",), True
+    ),
+    "no policy of the page": Mutant({PAGE: ((_POLICY, ""),)}, ("a request: probe",)),
+    "no policy of the frame": Mutant({VIEWER: ((_POLICY, ""),)}, ("a request: css-import",)),
+    "no policy of the frame with scripts": Mutant({SCRIPTS: ((_POLICY, ""),)}, ("a request: js-fetch",), True),
+    "scripts that run in every frame": Mutant(
+        {APP: ((r'"viewer\.html"', '"viewer-scripts.html"'),)}, ("a script ran",)
+    ),
+    "doors left open": Mutant({SCRIPTS: _DOORS}, ("a request: a datagram",), True),
+    # The browser connects before the page's policy refuses; whether the page says so, too, is a matter of which comes first.
+    "links that lead": Mutant(
+        {VIEWER: ((r'"click","auxclick"', '"none"'),)}, ("content left its frame", "1 connections", "2 connections")
+    ),
+    "links to any address": Mutant({APP: ((r"/\^\(https\?:\|mailto:\)/i", "/^/"),)}, ("a link leads to javascript:",)),
 }
 
 
 ORIGIN_WIDE = Mutant(
-    {APP: ((r"/\^https\?:\$/\.test\(location\.protocol\)", "!1"),)}, "a request: neighbour", takes_scripts=True
+    {APP: ((r"/\^https\?:\$/\.test\(location\.protocol\)", "!1"),)}, ("a request: neighbour",), takes_scripts=True
 )
 """The page does not narrow its policy: of use over http alone, where others have the same origin."""
 
