@@ -279,3 +279,21 @@ def test_that_modules_that_import_each_other_and_packages_around_count(project: 
     assert changed(project, "src/mine/models.py", ".layers", "mine.layers") == {"train[size=5]", "convert"}
     (project / "src/mine/__init__.py").write_text("X = 1\n")
     assert changed(project, "src/mine/__init__.py", "1", "2") == {"train[size=5]", "report", "convert"}
+
+
+def test_that_nothing_that_a_function_carries_ends_a_run(project: Path) -> None:
+    found = made(
+        project,
+        "class Odd(dict):",
+        "    def items(self): raise RuntimeError('no')",
+        "odd = Odd(); p.function(lambda: odd, id='odd')",
+        "deep = []; [deep := [deep] for _ in range(100_000)]; p.function(lambda: deep, id='deep')",
+        "round = []; round.append(round); p.function(lambda: round, id='round')",
+        f"p.command(['python', '-c', {'(' * 3000!r}], id='command')",
+    )
+    assert {task_id: fingerprint.startswith(INCOMPLETE) for task_id, fingerprint in found.items()} == {
+        "odd": True,
+        "deep": True,
+        "round": False,
+        "command": False,
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pynb_dag_runner.conventions import Event, ResourceAttribute, Result
+from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.execution.definition import RunFacts
 from pynb_dag_runner.execution.kept import KeptTask
@@ -33,7 +34,7 @@ def write_reused_run(outputs: Path, secrets: dict[str, str] | None = None) -> Pa
     facts = RunFacts(SECOND, "dev", {}, {}, {}, {"python": "3.11", "platform": "Linux"}, {}, code, selection)
     recorder = RunRecorder(outputs / "runs", pipeline, facts, Redactor(secrets), lambda task, attempt: None)
     recorder.run_started()
-    values = {"range": [0, 16], "note": f"about {SECRET}"}
+    values: dict[str, Json] = {"range": [0, 16], "note": f"about {SECRET}"}
     kept = KeptTask(FIRST, outputs, ORIGIN, {"images.csv": 12}, {"nr_images": 1797.0}, values)
     recorder.task_reused(ingest, kept)
     recorder.task_started(train)

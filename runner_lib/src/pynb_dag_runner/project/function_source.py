@@ -29,14 +29,18 @@ class Code:
     pieces: dict[str, str] = field(default_factory=dict)
     values: list[Any] = field(default_factory=list)
     unknown: str | None = None
-    seen: dict[int, Any] = field(default_factory=dict)
-    """Objects that were described already, by their ids; they are kept, so that no other object gets such an id."""
+    seen: dict[int, tuple[int, Any]] = field(default_factory=dict)
+    """Number of each object that was described already, by its id; it is kept, so that no other gets this id."""
 
 
 def function_code(function: Callable[..., object], modules: OwnModules) -> Code:
     """Everything that decides what the function does, except for what is installed."""
     code = Code()
-    code.values.append(_described(function, modules, code))
+    try:
+        code.values.append(_described(function, modules, code))
+    # Objects that a function carries have code of their own, which raises what it likes: a run must not end by it.
+    except Exception as error:  # noqa: BLE001
+        code.unknown = code.unknown or type(error).__name__
     return code
 
 
@@ -47,8 +51,8 @@ def _described(value: Any, modules: OwnModules, code: Code) -> Any:
     if isinstance(value, (float, complex, bytes, bytearray)):
         return [type(value).__name__, repr(value)]
     if id(value) in code.seen:
-        return ["as above", list(code.seen).index(id(value))]
-    code.seen[id(value)] = value
+        return ["as above", code.seen[id(value)][0]]
+    code.seen[id(value)] = (len(code.seen), value)
 
     def inner(item: Any) -> Any:
         return _described(item, modules, code)
@@ -144,7 +148,7 @@ def _slices(text: str) -> dict[str, str]:
     """For each function at the top of a module, the statements that decide what it does; empty where that is not known."""
     try:
         tree = ast.parse(text)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         return {}
     if any(
         isinstance(node, ast.Global) or (isinstance(node, ast.Name) and node.id in _LOOKS_UP_NAMES)

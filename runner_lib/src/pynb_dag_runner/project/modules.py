@@ -7,6 +7,7 @@ Found is what ``import`` statements name, also those inside of functions. Names 
 from __future__ import annotations
 
 import ast
+import contextlib
 import hashlib
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -97,8 +98,9 @@ class OwnModules:
         relative = Path(*module.split("."))
         for folder in self._folders:
             for candidate in (folder / relative / "__init__.py", folder / relative.with_suffix(".py")):
-                if candidate.is_file():
-                    return candidate
+                with contextlib.suppress(OSError):  # a folder that nobody may look into
+                    if candidate.is_file():
+                        return candidate
         return None
 
 
@@ -111,7 +113,7 @@ def imported_modules(source: str, package: str = "") -> Iterator[str]:
         return
     try:
         tree = ast.parse(source)
-    except (SyntaxError, ValueError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # the last two: nested deeper than Python can read
         return
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
