@@ -16,6 +16,7 @@ from pynb_dag_runner.errors import EngineError, PdrError
 
 VERBS = {
     "run": "run the pipeline",
+    "watch": "run again what a saved file affects, at each save; or run any tool",
     "check": "check the pipeline and its notebooks, without running anything",
     "graph": "draw the pipeline, without running anything",
     "show": "show what happened in a run",

@@ -108,15 +108,15 @@ def run(arguments: argparse.Namespace) -> int:
     settings = assignments("--set", arguments.set)
     tags = assignments("--tag", arguments.tag)
     _require_address(arguments.address)
-    _require_outputs(arguments.outputs)
+    require_outputs(arguments.outputs)
     kind = progress_kind(arguments.progress, sys.stdout, os.environ)
     output = progress_output(kind, sys.stdout, os.environ)
     project_dir = Path.cwd()
     try:
-        pipeline, secrets = _checked_pipeline(project_dir, arguments.environment, settings)
+        pipeline, secrets = checked_pipeline(project_dir, arguments.environment, settings)
         plan = planned(pipeline, project_dir, arguments)
-    except _Problems as found:
-        _show_problems(found.problems, output)
+    except Problems as found:
+        show_problems(found.problems, output)
         return _EXIT_USAGE
 
     from pynb_dag_runner.execution.run import RunOptions, run_pipeline
@@ -165,7 +165,7 @@ def assignments(option: str, texts: Sequence[str]) -> dict[str, Json]:
     return values
 
 
-class _Problems(Exception):
+class Problems(Exception):
     """Everything that is wrong with the pipeline."""
 
     def __init__(self, problems: list[PipelineError]) -> None:
@@ -173,13 +173,13 @@ class _Problems(Exception):
         self.problems = problems
 
 
-def _checked_pipeline(
+def checked_pipeline(
     project_dir: Path, environment: str, settings: Mapping[str, Json]
 ) -> tuple[Pipeline, dict[str, str]]:
     """The pipeline, ready to be run, and the values of the secrets that its tasks name.
 
     Raises:
-        _Problems: something is wrong with it.
+        Problems: something is wrong with it.
         UsageError: no task declares the name of a setting.
     """
     from pynb_dag_runner.project.check import check_pipeline
@@ -190,16 +190,16 @@ def _checked_pipeline(
         pipeline = apply_settings(load_pipeline(project_dir, environment), project_dir, settings)
         problems = check_pipeline(pipeline, project_dir)
         if problems:
-            raise _Problems(problems)
+            raise Problems(problems)
         # Ray is not imported by this: it comes when the run starts.
         from pynb_dag_runner.execution.run import required_secrets
 
         return pipeline, required_secrets(pipeline, os.environ)
     except PipelineError as problem:
-        raise _Problems([problem]) from problem
+        raise Problems([problem]) from problem
 
 
-def _show_problems(problems: Sequence[PipelineError], output: ProgressOutput) -> None:
+def show_problems(problems: Sequence[PipelineError], output: ProgressOutput) -> None:
     """Write ``file:line: error: message`` for each problem; on GitHub also where the line is shown."""
     from pynb_dag_runner.cli.progress.workflow_commands import HarmlessOutput, annotation, harmless
     from pynb_dag_runner.report.escaping import printable
@@ -237,7 +237,7 @@ def _require_address(address: str) -> None:
     )
 
 
-def _require_outputs(outputs: Path) -> None:
+def require_outputs(outputs: Path) -> None:
     """Refuse a folder that cannot be written before anything is started; it is made only when the run begins."""
     nearest = outputs.absolute()
     while not nearest.exists() and nearest != nearest.parent:

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 _ROUNDS = 3
@@ -30,6 +31,17 @@ def start_janitor(run_mark: str, ray_folder: str) -> subprocess.Popen[bytes]:
         stderr=subprocess.DEVNULL,
         start_new_session=True,
     )
+
+
+@contextlib.contextmanager
+def janitor(run_mark: str, ray_folder: str = "") -> Iterator[subprocess.Popen[bytes]]:
+    """A janitor that cleans up when the context is left, or when this process dies."""
+    process = start_janitor(run_mark, ray_folder)
+    try:
+        yield process
+    finally:
+        if process.stdin is not None:
+            process.stdin.close()
 
 
 def note_run(janitor: subprocess.Popen[bytes], run_id: str) -> None:

@@ -6,14 +6,13 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import TracebackType
 
 from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import TaskType
-from pynb_dag_runner.execution.janitor import note_run, start_janitor
+from pynb_dag_runner.execution.janitor import janitor, note_run
 from pynb_dag_runner.execution.ray_start import LOCAL
 from pynb_dag_runner.execution.task_environment import allowed, with_sources
 from pynb_dag_runner.execution.workers import RayWorkers
@@ -47,7 +46,7 @@ class WarmParts:
 
     def __enter__(self) -> WarmParts:
         with contextlib.ExitStack() as on_failure:
-            self._janitor = on_failure.enter_context(_janitor(self._mark, str(self.workers.folder or "")))
+            self._janitor = on_failure.enter_context(janitor(self._mark, str(self.workers.folder or "")))
             on_failure.callback(self.workers.stop)
             self.workers.start()
             if self._address != LOCAL:
@@ -88,13 +87,3 @@ class WarmParts:
             self._socket = self._server.enter_context(kernel_server(folder, modules, environment))
             self._preloaded, self._environment = set(modules), environment
         return self._socket
-
-
-@contextlib.contextmanager
-def _janitor(mark: str, folder: str) -> Iterator[subprocess.Popen[bytes]]:
-    janitor = start_janitor(mark, folder)
-    try:
-        yield janitor
-    finally:
-        if janitor.stdin is not None:
-            janitor.stdin.close()
