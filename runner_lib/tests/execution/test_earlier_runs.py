@@ -10,7 +10,12 @@ from recording import RunLogRecording
 from pynb_dag_runner import Pipeline
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.errors import RunLogError, UsageError
+from pynb_dag_runner.execution.definition import RunFacts
+from pynb_dag_runner.execution.kept import KeptTask
+from pynb_dag_runner.execution.recorder import RunRecorder
 from pynb_dag_runner.execution.resume import earlier_run_log, plan_run
+from pynb_dag_runner.project.fingerprint import Fingerprints
+from pynb_dag_runner.runlog.redaction import Redactor
 
 FIRST, SECOND, OTHER = "20261125T100000Z-aaaaaa", "20261125T110000Z-bbbbbb", "20261125T120000Z-cccccc"
 
@@ -90,3 +95,46 @@ def test_an_ordinary_run_has_no_selection(pipeline: Pipeline, tmp_path: Path) ->
         [],
         {},
     )
+
+
+def record(outputs: Path, pipeline: Pipeline, run_id: str, ran: str, based_on: str | None, reused: str = "") -> None:
+    """The log of a run in which some tasks ran and some were taken over, and all others were left out."""
+    here = [task.id for task in pipeline if task.id in f"{ran} {reused}".split()]
+    left_out = [task.id for task in pipeline if task.id not in here]
+    selection = {"run": based_on, "resume": False, "only": ran.split(), "from": [], "left_out": left_out}
+    code = Fingerprints(pipeline, outputs).code()
+    machine = {"python": "3.11", "platform": "Linux"}
+    facts = RunFacts(run_id, "dev", {}, {}, {}, machine, {}, code, selection if based_on else {})
+    part = pipeline.restricted_to(here)
+    recorder = RunRecorder(outputs / "runs", part, facts, Redactor(), lambda task, attempt: None)
+    recorder.run_started()
+    for task in part:
+        if task.id in reused.split():
+            recorder.task_reused(task, KeptTask(FIRST, outputs))
+        else:
+            recorder.task_ended(task, Result.SUCCESS, 1, None, None)
+    recorder.run_ended(Result.SUCCESS)
+
+
+def test_what_a_run_left_out_comes_from_the_run_it_is_based_on(pipeline: Pipeline, tmp_path: Path) -> None:
+    record(tmp_path, pipeline, FIRST, "ingest eda", None)
+    record(tmp_path, pipeline, SECOND, "eda", FIRST, reused="ingest")
+    record(tmp_path, pipeline, OTHER, "eda", SECOND)
+    planned = plan_run(pipeline, tmp_path, tmp_path, resume="latest")
+    assert (planned.run_id, planned.running) == (OTHER, {})
+    assert {task_id: kept.run_id for task_id, kept in planned.reused.items()} == {"ingest": FIRST, "eda": OTHER}
+
+
+def test_what_is_older_than_what_it_needs_runs_again(pipeline: Pipeline, tmp_path: Path) -> None:
+    """``eda`` was made of the data of before: its fingerprint is the same, and the data may be others."""
+    record(tmp_path, pipeline, FIRST, "ingest eda", None)
+    record(tmp_path, pipeline, SECOND, "ingest", FIRST)
+    planned = plan_run(pipeline, tmp_path, tmp_path, resume="latest")
+    assert planned.running == {"eda": "needs ingest, which has run since"}
+    assert {task_id: kept.run_id for task_id, kept in planned.reused.items()} == {"ingest": SECOND}
+    assert plan_run(pipeline, tmp_path, tmp_path, resume=FIRST).running == {}
+
+
+def test_a_run_whose_base_is_gone_is_all_there_is(pipeline: Pipeline, tmp_path: Path) -> None:
+    record(tmp_path, pipeline, SECOND, "ingest", FIRST)
+    assert plan_run(pipeline, tmp_path, tmp_path, resume="latest").running == {"eda": "new"}
