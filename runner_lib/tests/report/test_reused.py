@@ -54,6 +54,7 @@ def test_that_what_is_taken_over_is_redacted_too(tmp_path: Path) -> None:
 def test_text(log: Path, capsys: pytest.CaptureFixture[str]) -> None:
     text = shown(log, capsys, "show")
     assert "(1 reused, 1 success)" in text
+    assert f", based on run {FIRST}" in text
     assert f"Reused from run {FIRST}\ningest\n" in text
     rows = {line.split()[0]: line.split() for line in text.splitlines() if line.startswith(("ingest ", "train["))}
     assert rows["ingest"] == ["ingest", "nr_images", "1797"]
@@ -75,6 +76,7 @@ def test_json_and_the_list_of_runs(log: Path, capsys: pytest.CaptureFixture[str]
     ingest = document["tasks"][0]
     assert (ingest["result"], ingest["reused_from"], ingest["duration_s"]) == ("success", FIRST, None)
     assert ingest["fingerprint"] == "ab" * 32
+    assert document["selection"]["run"] == FIRST
     assert document["task_counts"] == {"reused": 1, "success": 1}
     assert main(["runs", "--outputs", str(log.parents[1])]) == 0
     assert "2 of 2 (1 reused), dev" in capsys.readouterr().out

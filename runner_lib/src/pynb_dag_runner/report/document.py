@@ -67,6 +67,7 @@ def run_document(run: PipelineRun) -> dict[str, object]:
         "task_counts": status_counts(run),
         "settings": run.settings,
         "tags": run.tags,
+        "selection": run.selection,
         "revision": run.revision,
         "is_dirty": run.is_dirty,
         "trace_id": run.trace_id,

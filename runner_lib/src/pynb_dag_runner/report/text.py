@@ -154,6 +154,8 @@ def _facts(run: PipelineRun) -> Iterator[Text]:
         facts.append(f"started {local_time(run.start_ns)}")
     if run.revision:
         facts.append(f"revision {run.revision[:10]}{' with changes' if run.is_dirty else ''}")
+    if run.selection.get("run"):
+        facts.append(f"based on run {run.selection['run']}")
     yield Text(one_line(", ".join(facts), 500), style="dim")
     for title, values in (("set", run.settings), ("tag", run.tags)):
         if values:
