@@ -64,7 +64,8 @@ def _watch(
                 time.sleep(_POLL_S)
         finally:
             end_group(process)
-        say(end_line(name, process.returncode))
+        code = process.returncode
+        say(end_line(name, code if code >= 0 else 128 - code))  # a signal, as a shell tells it
         if not changed and not is_over():
             say(f"[watch:{name}] waits for a save; Ctrl-C ends it")
             changes.wait(is_over)
