@@ -189,26 +189,29 @@ def test_python_version(
 
 
 def test_make_lists_its_verbs(project: Path, run: Run) -> None:
-    listed = re.findall(r"^  make ([a-z-]+) +\S", run("make", cwd=project).stdout, re.MULTILINE)
+    said = run("make", cwd=project).stdout
+    assert [line for line in said.splitlines() if len(line) > 80] == []
+    assert said.index("Every day") < said.index("Look at") < said.index("GitHub") < said.index("Now and then")
+    listed = re.findall(r"^  make ([a-z-]+) +\S", said, re.MULTILINE)
     assert listed == [
         "help",
         "setup",
         "run",
         "check",
         "test",
+        "format",
         "watch",
         "watch-black",
         "watch-ruff",
         "watch-mypy",
         "watch-test",
-        "format",
+        "ui",
         "graph",
         "show",
         "expand",
         "report",
         "summary",
         "site",
-        "ui",
         "github",
         "collect",
         "setup-publish",
