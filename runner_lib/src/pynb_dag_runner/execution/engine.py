@@ -12,11 +12,11 @@ from pathlib import Path
 import cloudpickle  # type: ignore[import-untyped]
 
 from pynb_dag_runner.conventions import Result
-from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import Task
 from pynb_dag_runner.errors import EngineError
 from pynb_dag_runner.execution.attempts import is_retried
+from pynb_dag_runner.execution.contexts import Contexts
 from pynb_dag_runner.execution.data_lake import DataLake
 from pynb_dag_runner.execution.events import RunObserver, RunSummary
 from pynb_dag_runner.execution.kept import KeptTask
@@ -25,7 +25,6 @@ from pynb_dag_runner.execution.requests import CANCEL_FILE, AttemptOutcome, Atte
 from pynb_dag_runner.execution.scheduler import Scheduler, run_result
 from pynb_dag_runner.execution.workers import RayWorkers, WorkerLost
 from pynb_dag_runner.runlog.traces import SpanReference
-from pynb_dag_runner.tracking.context import NeedContext, TaskContext
 
 _MAX_IN_FLIGHT = 256
 _POLL_S = 0.1
@@ -75,8 +74,7 @@ class Engine:
         self._waiting: list[tuple[float, int, Task, int]] = []
         self._order = itertools.count()
         self._attempts: dict[str, int] = {}
-        self._needed = {need.id for task in self.pipeline for need in task.needs}
-        self._succeeded: dict[str, NeedContext] = {}
+        self._contexts = Contexts(self.pipeline, self.run_id, self.data_lake)
         self._functions: dict[Task, bytes] = {}
 
     def run(self) -> RunSummary:
@@ -149,14 +147,9 @@ class Engine:
                 self._refuse(task, Result.ERROR, "OSError", f"its outputs cannot be taken over: {error}")
                 return
         self.recorder.task_reused(task, kept)
-        if task.id in self._needed:
-            self._succeeded[task.id] = self._need_context(task, kept.metrics, kept.values)
+        self._contexts.task_succeeded(task, kept.metrics, kept.values)
         self._scheduler.finish(task, Result.SUCCESS)
         self.observer.task_reused(task, kept.run_id)
-
-    def _need_context(self, task: Task, metrics: Mapping[str, float], values: Mapping[str, Json]) -> NeedContext:
-        outputs_dir = str(self.data_lake.published_dir(task))
-        return NeedContext(task.id, task.name, dict(task.parameters), dict(metrics), dict(values), outputs_dir)
 
     def _refuse(self, task: Task, result: Result, error_type: str, message: str) -> None:
         """End a task that cannot even be submitted: one attempt says why, so that every view shows it."""
@@ -171,7 +164,7 @@ class Engine:
         span = self.recorder.new_attempt_span()
         work_dir = self.recorder.work_dir(task, attempt)
         work_dir.mkdir(parents=True, mode=0o700)
-        context = self._context(task, attempt)
+        context = self._contexts.context(task, attempt)
         context.write(work_dir / "context.json")
         request = AttemptRequest(
             context=context,
@@ -199,19 +192,6 @@ class Engine:
         if task not in self._functions:
             self._functions[task] = cloudpickle.dumps(task.target)
         return self._functions[task]
-
-    def _context(self, task: Task, attempt: int) -> TaskContext:
-        return TaskContext(
-            run_id=self.run_id,
-            pipeline=self.pipeline.name,
-            task_id=task.id,
-            task_name=task.name,
-            attempt=attempt,
-            max_attempts=task.options.attempts,
-            parameters=dict(task.parameters),
-            outputs_dir=str(self.data_lake.private_dir(task, attempt)),
-            needs=tuple(self._succeeded[need.id] for need in task.needs),
-        )
 
     def _attempt_over(self, key: str, reported: AttemptOutcome | WorkerLost) -> None:
         flight = self._in_flight.pop(key)
@@ -259,9 +239,9 @@ class Engine:
 
     def _task_over(self, task: Task, result: Result, message: str | None) -> None:
         attempts = self._attempts.get(task.id, 0)
-        if result is Result.SUCCESS and task.id in self._needed:
+        if result is Result.SUCCESS:
             recorded = self.recorder.recorded(task, attempts)
-            self._succeeded[task.id] = self._need_context(task, recorded.metrics, recorded.values)
+            self._contexts.task_succeeded(task, recorded.metrics, recorded.values)
         self.recorder.task_ended(task, result, attempts, None, message)
         self.recorder.forget(task, attempts)
         self._functions.pop(task, None)
