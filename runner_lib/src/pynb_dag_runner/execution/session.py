@@ -99,6 +99,10 @@ class Session:
         """
         secrets = required_secrets(part_of(pipeline, options.plan) if options.plan else pipeline, os.environ)
         self.keep_warm()
+        if self._parts is not None and self._parts.workers.has_failed:
+            # Perhaps the machine was just too busy.
+            self._stop()
+            self._start()
         assert self._parts is not None
         code = self._code(options)
         run_id = new_run_id()

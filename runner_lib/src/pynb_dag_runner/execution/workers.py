@@ -167,7 +167,12 @@ class RayWorkers:
             self._require_head()
         except EngineError:
             return False
-        return self._error is None
+        return True
+
+    @property
+    def has_failed(self) -> bool:
+        """Whether Ray could not be started."""
+        return self._error is not None
 
     def end_leftovers(self, mark: str) -> None:
         """End what a lost worker left running, on whichever node it was."""

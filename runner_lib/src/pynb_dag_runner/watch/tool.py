@@ -41,8 +41,11 @@ def watch_tool(
     changes = Changes(folder)
     mark = f"watch-{secrets.token_hex(8)}"
     # Should this process be killed, the janitor ends the tool.
-    with janitor(mark):
-        _watch(name, command, changes, folder, {**os.environ, Variable.RUN_MARK: mark}, say, is_over)
+    with janitor(mark) as helper:
+        try:
+            _watch(name, command, changes, folder, {**os.environ, Variable.RUN_MARK: mark}, say, is_over)
+        finally:
+            helper.communicate()  # closes its standard input, and waits until it has looked
 
 
 def _watch(
