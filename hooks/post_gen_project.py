@@ -132,6 +132,9 @@ def main() -> None:
     if not license_file.read_text(encoding="utf-8").strip():
         license_file.unlink()
 
+    # `cruft update` and `cruft diff` make two projects to compare, and throw them away.
+    if not TEMPLATE_FOLDER and Path(os.environ.get("PWD", ""), ".cruft.json").is_file():
+        return
     remaining = make_repository()
     steps = [
         "make setup run     # installs into .venv, then runs the pipeline",

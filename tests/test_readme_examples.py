@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from subprocess import CompletedProcess
@@ -50,3 +51,11 @@ def test_that_what_the_readme_adds_runs(extended: Path, run: Run) -> None:
     assert (count["name"], count["parameters"]) == ("count_rows", {"at_least": 1})
     assert count["values"] == {"counted": 5}
     run("pytest", "tests/test_pipeline.py", cwd=extended, **environment)
+
+    readme = (extended / "README.md").read_text(encoding="utf-8")
+    calls = re.findall(r'`make run ARGS="([^"]+)"`', readme)
+    assert {"--set at_least=1", "--resume latest", "--only count_rows", "--from fetch"} <= set(calls)
+    for call in [*calls, "--resume latest"]:
+        said = run("pdr", "run", *call.split(), *settings, cwd=extended, MY_TOKEN="a-token-of-mine", **environment)
+    assert "Nothing to do" in said.stdout
+    run(sys.executable, "notebooks/fetch.py", cwd=extended, MY_TOKEN="a-token-of-mine", **environment)
