@@ -17,7 +17,7 @@ from pynb_dag_runner.cli.selection import show_plan
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import Task
-from pynb_dag_runner.errors import PdrError, RunLogError
+from pynb_dag_runner.errors import EngineError, PdrError, RunLogError
 from pynb_dag_runner.execution.engine import Cancellation
 from pynb_dag_runner.execution.events import RunSummary
 from pynb_dag_runner.execution.requests import AttemptOutcome
@@ -139,6 +139,9 @@ class PipelineWatch:
         try:
             with contextlib.closing(view):
                 summary = session.run(pipeline, replace(self._options, plan=plan), observer, cancellation)
+        except EngineError as error:
+            self._say(f"error: {error}")
+            return _FAILED, observer.seen
         except PdrError as error:
             return self._went_wrong(error), observer.seen
         finally:

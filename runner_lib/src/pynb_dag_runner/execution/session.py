@@ -51,6 +51,7 @@ class Session:
         self._kernels = kernels
         self._say = say
         self._parts: WarmParts | None = None
+        self._last_run_id = ""
         self._stack = contextlib.ExitStack()
         self._known: frozenset[tuple[Path, Stamp]] = frozenset()
 
@@ -105,7 +106,7 @@ class Session:
             self._start()
         assert self._parts is not None
         code = self._code(options)
-        run_id = new_run_id()
+        run_id = self._last_run_id = self._next_run_id()
         self._parts.begin_run(run_id)
         self._parts.workers.abandon()
         try:
@@ -139,7 +140,14 @@ class Session:
         if self._parts is not None:
             parts, self._parts = self._parts, None
             parts.__exit__(None, None, None)
+            parts.wait_until_clean()
             os.environ.pop(Variable.RUN_MARK, None)
+
+    def _next_run_id(self) -> str:
+        """An id that sorts after the one before, also within one second: the newest run is found by that."""
+        while (run_id := new_run_id()) <= self._last_run_id:
+            pass
+        return run_id
 
     def _code(self, options: RunOptions) -> str:
         """The version of the project's code that this run has; byte code of another one is removed."""

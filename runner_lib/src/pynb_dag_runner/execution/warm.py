@@ -20,6 +20,7 @@ from pynb_dag_runner.notebook.forked_kernel import kernel_server
 from pynb_dag_runner.project.imports import third_party_imports
 
 _CLUSTER_TIMEOUT_S = 60.0
+_JANITOR_LIMIT_S = 20.0
 _OWN_MODULES = ("pynb_dag_runner.tracking.task", "pynb_dag_runner.runlog.attempt_log", "pynb_dag_runner.runlog.writer")
 """Parts of this library that a notebook loads when it records something."""
 
@@ -60,6 +61,12 @@ class WarmParts:
         self, type: type[BaseException] | None, value: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self._stack.close()
+
+    def wait_until_clean(self) -> None:
+        """After the end: wait until the janitor has looked for what was left. A process that goes on cannot leave it alone."""
+        if self._janitor is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self._janitor.wait(_JANITOR_LIMIT_S)
 
     def begin_run(self, run_id: str) -> None:
         """One more run whose processes and folders the janitor ends, should this process not come to it."""

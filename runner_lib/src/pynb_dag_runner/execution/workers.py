@@ -246,10 +246,18 @@ class RayWorkers:
             return
         self._look_again_s = time.monotonic() + _LOOK_EVERY_S
         if not self._head:
-            self._head = [child for child in psutil.Process().children() if child.name() in _HEAD]
+            self._head = [
+                child for child in psutil.Process().children() if child.name() in _HEAD and self._is_ours(child)
+            ]
         for process in self._head:
             if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
                 raise EngineError(f"a process of Ray ended on its own ({process.pid}), so nothing more can be run")
+
+    def _is_ours(self, process: psutil.Process) -> bool:
+        """Whether a process is of this Ray, and not of one that this process had before."""
+        with contextlib.suppress(psutil.Error, OSError):
+            return bool(process.environ().get(Variable.RUN_MARK) == self._run_id)
+        return False
 
     def _start(self) -> None:
         try:
