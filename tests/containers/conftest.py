@@ -91,7 +91,6 @@ def engine(machine: Mapping[str, str], tmp_path_factory: pytest.TempPathFactory)
         yield podman
     finally:
         _call(podman, machine, "rm", "--all", "--force", "--time=0")
-        _call(podman, machine, "rmi", "--all", "--force")
         remove = ["rm", "-rf", str(folder / "images"), str(folder / "running")]
         subprocess.run(remove if os.getuid() == 0 else ["podman", "unshare", *remove], check=True)
 

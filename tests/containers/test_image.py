@@ -35,7 +35,24 @@ def project(template: Path, generate: Generate, tmp_path_factory: pytest.TempPat
     for name in UNWANTED:
         (project / name).parent.mkdir(parents=True, exist_ok=True)
         (project / name).write_text("correct horse", encoding="utf-8")
+    give_to_its_user(project)
     return project
+
+
+def give_to_its_user(project: Path) -> None:
+    """Nobody works as root. A container's user is changed to be whoever works, but for root."""
+    if os.getuid() == 0:
+        for path in (project, *project.rglob("*")):
+            if "pipeline-outputs" not in path.relative_to(project).parts:
+                os.chown(path, 1000, 1000, follow_symlinks=False)
+
+
+def copied(project: Path, folder: Path) -> Path:
+    """A copy of the project, with owners and times, so that layers that are made of its files are the same."""
+    left_out = shutil.ignore_patterns("pipeline-outputs", ".venv")
+    copy = shutil.copytree(project, folder / project.name, symlinks=True, ignore=left_out)
+    give_to_its_user(copy)
+    return copy
 
 
 def results(run: Run, project: Path) -> dict[str, str]:
@@ -75,7 +92,7 @@ def test_outputs_belong_to_whoever_calls(engine: Engine, run: Run, project: Path
     for name, text in said.items():
         (programs / name).write_text(text, encoding="utf-8")
         (programs / name).chmod(0o755)
-    copy = shutil.copytree(project, tmp_path / "waves", ignore=shutil.ignore_patterns("pipeline-outputs"))
+    copy = copied(project, tmp_path)
     outputs = copy / "pipeline-outputs"
     outputs.mkdir()
     if is_root:
@@ -92,7 +109,7 @@ def test_checks_and_tests_pass_in_the_image(engine: Engine, run: Run, project: P
 
 
 def test_a_change_of_sources_installs_nothing_anew(engine: Engine, run: Run, project: Path, tmp_path: Path) -> None:
-    copy = shutil.copytree(project, tmp_path / "waves")
+    copy = copied(project, tmp_path)
     (copy / "pipeline.py").write_text("raise SystemExit('another pipeline')\n", encoding="utf-8")
     arguments = (f"DOCKER={engine.program}", "IMAGE=other")
     said = run("make", "docker-build", *arguments, cwd=copy, **engine.environment)
@@ -106,12 +123,8 @@ def test_a_change_of_sources_installs_nothing_anew(engine: Engine, run: Run, pro
 
 @pytest.fixture
 def workspace(project: Path, tmp_path: Path) -> Path:
-    """The project as somebody has it who opens it in an editor: fresh, and owned by who works in it."""
-    workspace = shutil.copytree(project, tmp_path / "waves", ignore=shutil.ignore_patterns("pipeline-outputs", ".venv"))
-    if os.getuid() == 0:  # nobody works as root; the container's user is then left as it is
-        for path in (workspace, *workspace.rglob("*")):
-            os.chown(path, 1000, 1000, follow_symlinks=False)
-    return workspace
+    """The project as somebody has it who opens it in an editor: no run yet, no environment."""
+    return copied(project, tmp_path)
 
 
 @pytest.fixture
