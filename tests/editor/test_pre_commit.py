@@ -11,6 +11,7 @@ import pytest
 
 pytestmark = pytest.mark.system
 
+SCRIPTS = Path(sys.executable).parent
 IDENTITY = {
     f"GIT_{role}_{part}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -22,8 +23,10 @@ IDENTITY = {
 def pre_commit(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The program, in an environment of its own."""
     folder = tmp_path_factory.mktemp("pre-commit")
-    subprocess.run([sys.executable, "-m", "venv", folder], check=True)
-    subprocess.run([folder / "bin" / "python", "-m", "pip", "install", "--quiet", "pre-commit"], check=True)
+    uv = str(SCRIPTS / "uv")
+    subprocess.run([uv, "venv", "--quiet", "--python", sys.executable, "--clear", str(folder)], check=True)
+    python = str(folder / "bin" / "python")
+    subprocess.run([uv, "pip", "install", "--quiet", "--python", python, "pre-commit"], check=True)
     return folder / "bin" / "pre-commit"
 
 

@@ -231,3 +231,9 @@ def test_problems_of_a_cycle_are_gone_in_the_next_one(opened: Any, label: str) -
     cycles = opened.cycles(label, [begin, line, end, begin, line, line, end, begin, end])
     assert [len(cycle) for cycle in cycles] == [1, 2, 0]
     assert {problem.file for cycle in cycles for problem in cycle} == {"notebooks/report.py"}
+
+
+def test_the_dev_container_brings_the_same_extensions(opened: Any) -> None:
+    container = json.loads((opened.folder / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
+    extensions = container["customizations"]["vscode"]["extensions"]
+    assert sorted(extensions) == sorted(opened.read("extensions.json")["recommendations"])
