@@ -28,6 +28,9 @@ NOTIFY_INTERVAL_S = 2.0
 KERNEL_DIED = "KernelDied"
 """Type of the failure of a notebook whose kernel ended before the notebook did."""
 
+_OUTPUTS_TIMEOUT_S = 30
+"""For what a cell has shown, after its end: on a busy machine a hundred megabytes take longer than the usual 4 s."""
+
 
 class NotebookListener(Protocol):
     """Hears what happens during an evaluation; times are nanoseconds since 1970 that never run backwards."""
@@ -77,7 +80,8 @@ class EvaluationClient(PapermillNotebookClient):  # type: ignore[misc]
         **options: object,
     ) -> None:
         # A message that is lost on the way must not fail a cell which ran well, hence raise_on_iopub_timeout.
-        super().__init__(nb_man, km=manager, raise_on_iopub_timeout=False, shell_timeout_interval=1, log=log, **options)
+        waiting = {"raise_on_iopub_timeout": False, "iopub_timeout": _OUTPUTS_TIMEOUT_S, "shell_timeout_interval": 1}
+        super().__init__(nb_man, km=manager, log=log, **waiting, **options)
         self._evaluation = evaluation
         self._listener = evaluation.listener
         self._manager = manager
