@@ -30,6 +30,7 @@ EXPRESSIONS = {
     "${{ github.token }}": "a-token",
     "${{ inputs.drop_runs }}": "",
     "${{ inputs.start_over && '--start-over' || '' }}": "",
+    "${{ steps.report.outputs.artifact-url }}": "https://github.com/ann/waves/actions/runs/1/artifacts/2",
     "${{ vars.PUBLISH_PULL_REQUESTS || 'all' }}": "all",
 }
 TOOLS = ("black", "mypy", "pdr", "pytest", "python", "ruff")
