@@ -47,7 +47,7 @@ class Machine:
         self._programs = project.parent / "programs"
         self._programs.mkdir()
         (project / ".venv" / "bin").mkdir(parents=True)
-        for program in [self._programs / "gh", self._programs / "uv"] + [
+        for program in [self._programs / tool for tool in ("docker", "gh", "uv")] + [
             project / ".venv/bin" / tool for tool in TOOLS
         ]:
             program.write_text(STUB, encoding="utf-8")
