@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,13 @@ def address_of(run: Run) -> str:
 
 def look(url: str, shows: Mapping[str, str]) -> list[str]:
     """Opens pages of a site in Chromium and waits for a text on each; returns the errors of the pages' own code."""
+    # In a thread of its own: other tests of the same process may still have a browser open in theirs, and Playwright
+    # has one per thread.
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(_look, url, shows).result()
+
+
+def _look(url: str, shows: Mapping[str, str]) -> list[str]:
     chromium = shutil.which("chromium") or shutil.which("google-chrome")
     assert chromium is not None, "this test needs Chromium: install it (Debian: apt-get install chromium)"
     errors: list[str] = []
