@@ -28,8 +28,9 @@ def machine(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     home = tmp_path_factory.mktemp("home")
     config = home / "cookiecutter.yaml"
     config.write_text(f"cookiecutters_dir: {home}/templates\nreplay_dir: {home}/replay\n", encoding="utf-8")
-    # Also not a word of the `make` that may have started these tests: it would make others print folders.
-    others = ("GIT_AUTHOR", "GIT_COMMITTER", "MAKE", "MFLAGS")
+    # Also not a word of the `make` that may have started these tests, which would make others print folders, nor the
+    # width of a terminal.
+    others = ("GIT_AUTHOR", "GIT_COMMITTER", "MAKE", "MFLAGS", "COLUMNS", "LINES")
     kept = {name: value for name, value in os.environ.items() if not name.startswith(others)}
     kept.pop("EMAIL", None)
     return {

@@ -76,10 +76,10 @@ class EditorProject:
         assert exit_code in (None, ended.returncode), ended.stdout
         return _ANSI.sub("", ended.stdout).replace("\r\n", "\n").splitlines()
 
-    def run_task(self, label: str, exit_code: int | None = None) -> list[str]:
+    def run_task(self, label: str, exit_code: int | None = None, **environment: str) -> list[str]:
         """Run a task as the editor does."""
         task = self.tasks[label]
-        return self.run(task["command"], *task["args"], exit_code=exit_code)
+        return self.run(task["command"], *task["args"], exit_code=exit_code, **environment)
 
     def problems(self, label: str, lines: Sequence[str]) -> list[Problem]:
         """What the editor lists when a task prints these lines, in order of sources, files and lines."""

@@ -163,7 +163,7 @@ def test_what_fails_in_a_run(editor: Any) -> None:
         '# %% tags=["parameters"]\nnumber: int = 1\n\n# %%\nprint("notebooks/a.py:1: error: printed")\n\n'
         '# %%\ntext = "two"\nraise ValueError(f"{text}\\nlines {number}")\n',
     )
-    found = editor.problems("run pipeline", editor.run_task("run pipeline", exit_code=2))
+    found = editor.problems("run pipeline", editor.run_task("run pipeline", exit_code=2, COLUMNS="80"))
     assert [(one.file, one.line, one.severity, one.message) for one in found] == [
         (NOTEBOOK, 9, "error", "[my note-book[number=3]] ValueError: two lines 3"),
         ("pipeline.py", 10, "error", "[divide] ZeroDivisionError: division by zero"),

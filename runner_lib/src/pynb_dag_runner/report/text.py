@@ -188,7 +188,9 @@ def _retries(run: PipelineRun) -> Iterator[RenderableType]:
     for problem, last in found[:_MOST_RETRIES]:
         attempts = f"{one_line(problem.task.id, 60)} {attempts_range(problem, last)}  "
         line = Text.assemble(attempts, status_label(problem.status))
-        yield line.append("  " + one_line(_at(problem) + problem.what, 160))
+        line.append("  " + one_line(_at(problem) + problem.what, 160))
+        # Indented, so that no line that a narrow terminal makes of it begins like a problem of its own.
+        yield Padding.indent(line, 2)
     if len(found) > _MOST_RETRIES:
         yield Text(f"... and {len(found) - _MOST_RETRIES} more")
 
