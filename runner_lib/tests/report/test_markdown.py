@@ -40,7 +40,7 @@ def test_that_the_summary_has_verdict_failure_table_and_diagram(demo_run: Pipeli
     page = Page(summary(demo_run))
     assert page.rows == [
         ["Task", "Attempts", "Duration", "Result", "Metrics"],
-        ["ingest", "2 of 3", "8.00 s", "success", "loss nan"],
+        ["ingest", "2 of 3", "8.00 s", "success", "loss NaN"],
         ["train[size=600]", "1", "8.00 s", "failure", ""],
         ["summary", "", "", "skip", "train[size=600] did not succeed"],
     ]

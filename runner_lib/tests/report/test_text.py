@@ -30,7 +30,7 @@ def test_that_the_table_has_attempts_durations_results_and_metrics(demo_run: Pip
     assert "train[size=600]         1    8.00 s  failure\n" in text
     assert "summary                              skip\n" in text
     assert "Skipped since train[size=600] did not succeed\nsummary\n" in text
-    assert "ingest   loss nan" in text
+    assert "ingest   loss NaN" in text
 
 
 def test_that_it_says_where_to_look_next(demo_run: PipelineRun) -> None:

@@ -60,6 +60,10 @@ describe("a history", () => {
     expect(flagText(found.flags[0] as never)).toMatch(/^regression: 0\.7, usual 0\.9/);
   });
 
+  it("calls one number usual where all were 0", () => {
+    expect(usualText(history(Array.from({ length: 30 }, (_, day) => run(day, 0))).level as never)).toBe("0");
+  });
+
   it("flags nothing where main is as ever", () => {
     expect(history([...level(60, 0.95), run(99, 0.951, { pr: "12" })]).flags).toEqual([]);
   });

@@ -196,8 +196,10 @@ def key_metrics(task: TaskRun, most: int) -> tuple[list[tuple[str, float]], int]
 
 
 def metric_text(value: float) -> str:
-    """A metric to five significant digits; whole numbers in full."""
-    if math.isfinite(value) and value == int(value) and abs(value) < 1e15:
+    """A metric to five significant digits; whole numbers in full; ``NaN`` and ``Infinity`` as the tracker and JSON have them."""
+    if not math.isfinite(value):
+        return "NaN" if math.isnan(value) else "Infinity" if value > 0 else "-Infinity"
+    if value == int(value) and abs(value) < 1e15:
         return str(int(value))
     return f"{value:.5g}"
 

@@ -131,7 +131,7 @@ def test_the_parts_of_a_page(tmp_path: Path, record_run: RecordRun) -> None:
     places = [page.text.index(f"{title}") for title in titles[:2]]
     body = page.text[places[-1] :]
     assert [body.index(title) for title in titles[2:]] == sorted(body.index(title) for title in titles[2:])
-    for part in ("20261121-000000-abc.otlp.jsonl", "pdr show", "pdr ui", "labels.png", "model.onnx", "3.9 KiB", "nan"):
+    for part in ("20261121-000000-abc.otlp.jsonl", "pdr show", "pdr ui", "labels.png", "model.onnx", "3.9 KiB", "NaN"):
         assert part in page.text
     assert "[0, 16]" in page.text
     assert "read 1797 images" in page.text

@@ -18,6 +18,9 @@ export interface Flag {
 }
 
 export function usualText(level: Level): string {
+  if (level.spread === Number.MIN_VALUE) {
+    return metricText(level.centre); // all values are 0
+  }
   const [low, high] = [level.centre - USUAL_SPREADS * level.spread, level.centre + USUAL_SPREADS * level.spread];
   // Enough digits to tell both ends apart; 3 where the numbers are too large to be divided.
   const ratio = Math.log10(Math.abs(level.centre) / level.spread + 1);
