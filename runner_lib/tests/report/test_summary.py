@@ -63,7 +63,8 @@ def test_durations(seconds: float | None, text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "text"), [(1797.0, "1797"), (0.98765432, "0.98765"), (float("nan"), "NaN"), (float("-inf"), "-Infinity"), (1e300, "1e+300")]
+    ("value", "text"),
+    [(1797.0, "1797"), (0.98765432, "0.98765"), (float("nan"), "NaN"), (float("-inf"), "-Infinity"), (1e300, "1e+300")],
 )
 def test_metrics(value: float, text: str) -> None:
     assert metric_text(value) == text

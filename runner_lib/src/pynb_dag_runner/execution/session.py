@@ -80,7 +80,7 @@ class Session:
         """
         if self._parts is None:
             self._start()
-        elif not self._parts.workers.is_alive():
+        elif not self._parts.cluster.is_alive():
             self._say(RAY_DIED)
             self._stop()
             self._start()
@@ -100,7 +100,7 @@ class Session:
         """
         secrets = required_secrets(part_of(pipeline, options.plan) if options.plan else pipeline, os.environ)
         self.keep_warm()
-        if self._parts is not None and self._parts.workers.has_failed:
+        if self._parts is not None and self._parts.cluster.has_failed:
             # Perhaps the machine was just too busy.
             self._stop()
             self._start()

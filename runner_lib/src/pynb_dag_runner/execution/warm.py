@@ -13,7 +13,7 @@ from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import TaskType
 from pynb_dag_runner.execution.janitor import janitor, note_run
-from pynb_dag_runner.execution.ray_start import LOCAL
+from pynb_dag_runner.execution.ray_cluster import RayCluster
 from pynb_dag_runner.execution.task_environment import allowed, with_sources
 from pynb_dag_runner.execution.workers import RayWorkers
 from pynb_dag_runner.notebook.forked_kernel import kernel_server
@@ -34,7 +34,6 @@ class WarmParts:
     """
 
     def __init__(self, address: str, mark: str, kernels: str = FORKED) -> None:
-        self._address = address
         self._mark = mark
         self._kernels = kernels
         self._stack = contextlib.ExitStack()
@@ -43,16 +42,17 @@ class WarmParts:
         self._preloaded: set[str] = set()
         self._environment: dict[str, str] = {}
         self._janitor: subprocess.Popen[bytes] | None = None
-        self.workers = RayWorkers(address, mark)
+        self.cluster = RayCluster(address, mark)
+        self.workers = RayWorkers(self.cluster)
 
     def __enter__(self) -> WarmParts:
         with contextlib.ExitStack() as on_failure:
-            self._janitor = on_failure.enter_context(janitor(self._mark, str(self.workers.folder or "")))
-            on_failure.callback(self.workers.stop)
-            self.workers.start()
-            if self._address != LOCAL:
+            self._janitor = on_failure.enter_context(janitor(self._mark, str(self.cluster.folder or "")))
+            on_failure.callback(self.cluster.stop)
+            self.cluster.start()
+            if not self.cluster.is_ours:
                 # A wrong address must not leave a run log behind; a cluster that is up answers at once.
-                self.workers.wait_until_started(_CLUSTER_TIMEOUT_S)
+                self.cluster.wait_until_started(_CLUSTER_TIMEOUT_S)
             on_failure.callback(self._server.close)
             self._stack = on_failure.pop_all()
         return self
@@ -79,7 +79,7 @@ class WarmParts:
         A server stays as long as it has imported what the notebooks import.
         """
         has_notebooks = any(task.type is TaskType.NOTEBOOK for task in pipeline)
-        folder = self.workers.folder
+        folder = self.cluster.folder
         if folder is None or self._kernels != FORKED or not has_notebooks or sys.platform != "linux":
             return None
         environment = {

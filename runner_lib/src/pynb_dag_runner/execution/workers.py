@@ -1,4 +1,4 @@
-"""Worker processes on one machine or many: the only module that imports Ray (``ray_start`` says how it is started).
+"""Worker processes on one machine or many; ``ray_cluster`` starts and ends the Ray that has them.
 
 Ray places attempts and moves requests and outcomes; it never retries on its own, since a retry that nobody recorded
 would run user code behind the run log's back.
@@ -7,43 +7,27 @@ would run user code behind the run log's back.
 from __future__ import annotations
 
 import contextlib
-import os
-import shutil
-import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import psutil
-
-from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.dag.task import TaskOptions
-from pynb_dag_runner.errors import EngineError
+from pynb_dag_runner.execution.attempt_runner import run_attempt
 from pynb_dag_runner.execution.processes import end_marked
-from pynb_dag_runner.execution.ray_start import (
-    LOCAL,
-    RAY_PROCESS_VARIABLES,
-    explained,
-    init_options,
-    ray_folder,
-    require_listener,
-    take_signals_back,
-)
+from pynb_dag_runner.execution.ray_cluster import RayCluster
 from pynb_dag_runner.execution.requests import AttemptOutcome, AttemptRequest
 
 if TYPE_CHECKING:
     from ray import ObjectRef
 
-_HEAD = ("gcs_server", "raylet")
 _SWEEP_TIMEOUT_S = 5.0
 _LOOK_EVERY_S = 1.0
 _DEAD_NODE_GRACE_S = 5.0
 """How long Ray has, after it declared a node dead, to tell of the attempts there by itself."""
 _NODE_FILE = "node"
 _NODE_LOST = "the node on which it ran was lost"
-_START_GRACE_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -54,35 +38,18 @@ class WorkerLost:
 
 
 class RayWorkers:
-    """A Ray cluster of our own on this machine, or one that is already there; start it early, it takes seconds."""
+    """Hands attempts to the workers of a cluster, and hears how they ended."""
 
-    def __init__(self, address: str, run_id: str) -> None:
-        self._address = address
-        self._run_id = run_id
-        self.folder = ray_folder() if address == LOCAL else None
-        """Where Ray keeps its sockets and logs; None for a cluster that is not ours."""
+    def __init__(self, cluster: RayCluster) -> None:
+        self._cluster = cluster
         self._pending: dict[ObjectRef[AttemptOutcome], str] = {}
         self._references: dict[str, ObjectRef[AttemptOutcome]] = {}
         self._asked: dict[str, TaskOptions] = {}
         self._node_files: dict[str, Path] = {}
         self._seen_dead_s: dict[str, float] = {}
-        self._head: list[psutil.Process] = []
         self._look_again_s = 0.0
         self._nodes: list[dict[str, float]] = []
-        self._ray: Any = None
-        self._error: BaseException | None = None
-        self._is_ready = threading.Event()
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._start, name="pdr-ray-start", daemon=True)
-
-    def start(self) -> None:
-        """Begin to start Ray; returns at once.
-
-        Raises:
-            UsageError: nothing listens at the address.
-        """
-        require_listener(self._address)
-        self._thread.start()
+        self._remote: Any = None
 
     def wait_until_started(self, timeout_s: float) -> bool:
         """Wait at most ``timeout_s`` seconds; returns whether workers can be used.
@@ -91,12 +58,7 @@ class RayWorkers:
             UsageError: there is no cluster at the address, or it refuses us.
             EngineError: Ray cannot be started on this machine.
         """
-        is_ready = self._is_ready.wait(timeout_s)
-        if self._error is not None:
-            raise explained(self._error, self._address)
-        if is_ready:
-            take_signals_back()
-        return is_ready
+        return self._cluster.wait_until_started(timeout_s)
 
     def missing_resources(self, options: TaskOptions) -> str | None:
         """What a task asks for that no part of the cluster has; None where it can run."""
@@ -104,7 +66,7 @@ class RayWorkers:
         if _is_met(wanted, self._nodes):
             return None
         # A node may have joined since we looked; asking for each task would cost a millisecond each.
-        self._nodes = [node["Resources"] for node in self._ray.nodes() if node["Alive"]]
+        self._nodes = [node["Resources"] for node in self._cluster.ray.nodes() if node["Alive"]]
         if _is_met(wanted, self._nodes):
             return None
         asked = ", ".join(f"{name}={amount:g}" for name, amount in wanted.items() if amount)
@@ -115,7 +77,7 @@ class RayWorkers:
 
     def submit(self, key: str, request: AttemptRequest, options: TaskOptions) -> None:
         """Hand an attempt to Ray, which runs it when the resources are free; ``key`` names it from now on."""
-        remote = self._remote.options(
+        remote = self._run_attempt().options(
             num_cpus=options.num_cpus,
             num_gpus=options.num_gpus,
             memory=options.memory_bytes,
@@ -134,15 +96,17 @@ class RayWorkers:
         Raises:
             EngineError: Ray's head on this machine is gone; left alone, Ray would abort this process a minute later.
         """
-        self._require_head()
+        self._cluster.require_head()
         if not self._pending:
             return
-        done, _ = self._ray.wait(list(self._pending), num_returns=1, timeout=timeout_s, fetch_local=False)
+        done, _ = self._cluster.ray.wait(list(self._pending), num_returns=1, timeout=timeout_s, fetch_local=False)
         if done and len(self._pending) > 1:
-            done, _ = self._ray.wait(list(self._pending), num_returns=len(self._pending), timeout=0, fetch_local=False)
+            done, _ = self._cluster.ray.wait(
+                list(self._pending), num_returns=len(self._pending), timeout=0, fetch_local=False
+            )
         for reference in done:
             yield self._forget(reference), self._result(reference)
-        if self._address != LOCAL and time.monotonic() >= self._look_again_s:
+        if not self._cluster.is_ours and time.monotonic() >= self._look_again_s:
             self._look_again_s = time.monotonic() + _LOOK_EVERY_S
             yield from self._unplaced()
             yield from self._on_dead_nodes()
@@ -152,7 +116,7 @@ class RayWorkers:
         reference = self._references.get(key)
         if reference is not None:
             with contextlib.suppress(Exception):
-                self._ray.cancel(reference, force=True)
+                self._cluster.ray.cancel(reference, force=True)
 
     def abandon(self) -> None:
         """Kill and forget what an earlier run left: nothing of it is reported any more."""
@@ -160,59 +124,26 @@ class RayWorkers:
             self.kill(key)
             self._forget(self._references[key])
 
-    def is_alive(self) -> bool:
-        """Whether Ray, once it has started, is still there: looked at anew."""
-        self._look_again_s = 0.0
-        try:
-            self._require_head()
-        except EngineError:
-            return False
-        return True
-
-    @property
-    def has_failed(self) -> bool:
-        """Whether Ray could not be started."""
-        return self._error is not None
-
     def end_leftovers(self, mark: str) -> None:
         """End what a lost worker left running, on whichever node it was."""
-        if self._address == LOCAL:
+        if self._cluster.is_ours:
             end_marked(mark)
             return
         from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
-        sweep = self._ray.remote(max_retries=0, num_cpus=0)(end_marked)
-        nodes = [node["NodeID"] for node in self._ray.nodes() if node["Alive"]]
+        sweep = self._cluster.ray.remote(max_retries=0, num_cpus=0)(end_marked)
+        nodes = [node["NodeID"] for node in self._cluster.ray.nodes() if node["Alive"]]
         swept = [
             sweep.options(scheduling_strategy=NodeAffinitySchedulingStrategy(node, soft=False)).remote(mark)
             for node in nodes
         ]
-        self._ray.wait(swept, num_returns=len(swept), timeout=_SWEEP_TIMEOUT_S)
+        self._cluster.ray.wait(swept, num_returns=len(swept), timeout=_SWEEP_TIMEOUT_S)
 
-    def stop(self) -> None:
-        """Leave the cluster; one of our own is ended."""
-        if self._thread.ident is None:
-            return
-        if not self._is_ready.wait(_START_GRACE_S) and self._address == LOCAL:
-            # Cancelled while Ray was starting. The janitor ends what comes up after this.
-            end_marked(self._run_id, Variable.RUN_MARK, grace_s=0)
-            return
-        self._is_ready.wait()
-        if self._ray is not None:
-            if self._address == LOCAL:
-                self._kill_helpers()
-            self._ray.shutdown()
-        self._is_over.set()
-        if self.folder is not None:
-            shutil.rmtree(self.folder, ignore_errors=True)
-
-    def _kill_helpers(self) -> None:
-        """Kill Ray's processes but for its head: asking them one by one to end, as Ray does, takes a second."""
-        for child in psutil.Process().children(recursive=True):
-            with contextlib.suppress(psutil.Error):
-                is_ours = child.environ().get(Variable.RUN_MARK) == self._run_id
-                if is_ours and child.name() not in _HEAD:
-                    child.kill()
+    def _run_attempt(self) -> Any:
+        if self._remote is None:
+            run = run_attempt if self._cluster.is_ours else _run_attempt_on_node
+            self._remote = self._cluster.ray.remote(max_retries=0, retry_exceptions=False)(run)
+        return self._remote
 
     def _forget(self, reference: ObjectRef[AttemptOutcome]) -> str:
         key = self._pending.pop(reference)
@@ -232,7 +163,7 @@ class RayWorkers:
     def _on_dead_nodes(self) -> Iterator[tuple[str, WorkerLost]]:
         """Attempts on nodes that are dead: Ray tells so itself, but not always where the worker only froze."""
         now_s = time.monotonic()
-        for node in self._ray.nodes():
+        for node in self._cluster.ray.nodes():
             if not node["Alive"]:
                 self._seen_dead_s.setdefault(node["NodeID"], now_s)
         gone = {node for node, since_s in self._seen_dead_s.items() if now_s - since_s > _DEAD_NODE_GRACE_S}
@@ -241,49 +172,10 @@ class RayWorkers:
             if node_file.is_file() and node_file.read_text(encoding="ascii") in gone:
                 yield self._forget(self._references[key]), WorkerLost(_NODE_LOST)
 
-    def _require_head(self) -> None:
-        if self._address != LOCAL or time.monotonic() < self._look_again_s or not self._is_ready.is_set():
-            return
-        self._look_again_s = time.monotonic() + _LOOK_EVERY_S
-        if not self._head:
-            self._head = [
-                child for child in psutil.Process().children() if child.name() in _HEAD and self._is_ours(child)
-            ]
-        for process in self._head:
-            if not process.is_running() or process.status() == psutil.STATUS_ZOMBIE:
-                raise EngineError(f"a process of Ray ended on its own ({process.pid}), so nothing more can be run")
-
-    def _is_ours(self, process: psutil.Process) -> bool:
-        """Whether a process is of this Ray, and not of one that this process had before."""
-        with contextlib.suppress(psutil.Error, OSError):
-            return bool(process.environ().get(Variable.RUN_MARK) == self._run_id)
-        return False
-
-    def _start(self) -> None:
-        try:
-            os.environ.update(RAY_PROCESS_VARIABLES)
-            if self._address == LOCAL:
-                # Ray's processes inherit this, and the janitor finds them by it.
-                os.environ[Variable.RUN_MARK] = self._run_id
-            import ray
-
-            ray.init(**init_options(self._address, self._run_id, self.folder))
-            from pynb_dag_runner.execution.attempt_runner import run_attempt
-
-            run = run_attempt if self._address == LOCAL else _run_attempt_on_node
-            self._remote = ray.remote(max_retries=0, retry_exceptions=False)(run)
-            self._ray = ray
-        # Any failure, in whatever of Ray's many exception types, is handed to the main thread.
-        except BaseException as error:  # noqa: BLE001
-            self._error = error
-        self._is_ready.set()
-        # Ray asks the kernel to kill its processes when the thread that started them ends, so this one stays.
-        self._is_over.wait()
-
     def _result(self, reference: ObjectRef[AttemptOutcome]) -> AttemptOutcome | WorkerLost:
-        exceptions = self._ray.exceptions
+        exceptions = self._cluster.ray.exceptions
         try:
-            return self._ray.get(reference)  # type: ignore[no-any-return]
+            return self._cluster.ray.get(reference)  # type: ignore[no-any-return]
         except exceptions.OutOfMemoryError:
             return WorkerLost("memory ran out: Ray ended the worker to save the machine")
         except (exceptions.NodeDiedError, exceptions.LocalRayletDiedError):
@@ -299,8 +191,6 @@ class RayWorkers:
 def _run_attempt_on_node(request: AttemptRequest) -> AttemptOutcome:
     """In a worker of a cluster: leave word of the node, then make the attempt."""
     import ray
-
-    from pynb_dag_runner.execution.attempt_runner import run_attempt
 
     node: str = ray.get_runtime_context().get_node_id()
     (request.work_dir / _NODE_FILE).write_text(node, encoding="ascii")
