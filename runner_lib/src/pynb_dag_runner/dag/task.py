@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypedDict
 
 from pynb_dag_runner.dag.parameters import Json, format_value
@@ -132,7 +133,7 @@ class Task:
     options: TaskOptions = field(repr=False)
     location: SourceLocation = field(repr=False)
 
-    @property
+    @cached_property
     def folder(self) -> str:
         """Name of a folder for this task, safe on every file system."""
         return folder_name(self.id)

@@ -260,8 +260,9 @@ class Engine:
     def _kill_overdue(self) -> None:
         for key, flight in self._in_flight.items():
             limit_s = flight.task.options.timeout_s
-            running_s = self.recorder.recorded(flight.task, flight.attempt).running_s
-            if limit_s is not None and running_s > limit_s + _BACKSTOP_S:
+            if limit_s is None:
+                continue
+            if self.recorder.recorded(flight.task, flight.attempt).running_s > limit_s + _BACKSTOP_S:
                 self.workers.kill(key)
 
     def _cancelled(self) -> RunSummary:

@@ -19,6 +19,7 @@ from typing import Any
 from pynb_dag_runner.conventions import ResourceAttribute as Name
 
 _GIT_TIMEOUT_S = 5
+_METADATA_LINE = re.compile(r"^(Name|Version):[ \t]*(\S+)[ \t\r]*$", re.MULTILINE)
 # Who logs in, with which password, and the port of an SSH server are left out.
 _REMOTES = [
     re.compile(rf"{start}(?P<path>.+?)(?:\.git)?/?")
@@ -56,9 +57,12 @@ def package_versions() -> dict[str, str]:
     """Version of every installed distribution, by lower-case name."""
     versions: dict[str, str] = {}
     for distribution in importlib.metadata.distributions():
+        # Parsing all of the metadata as a mail, as `distribution.metadata` does, takes a fifth of a second for all.
+        text = distribution.read_text("METADATA") or distribution.read_text("PKG-INFO") or ""
+        head = dict(_METADATA_LINE.findall(text.partition("\n\n")[0]))
         # The remains of a broken installation have neither; of two copies the first is the one that is imported.
-        if "Name" in distribution.metadata and "Version" in distribution.metadata:
-            versions.setdefault(distribution.metadata["Name"].lower(), distribution.metadata["Version"])
+        if "Name" in head and "Version" in head:
+            versions.setdefault(head["Name"].lower(), head["Version"])
     return dict(sorted(versions.items()))
 
 

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import IO, Any, cast
 
 from opentelemetry import context as otel_context
@@ -59,7 +60,7 @@ class RunLogWriter:
     def __init__(self, file: LineFile, resource: Mapping[str, Value], redactor: Redactor) -> None:
         self.redactor = redactor
         self._file = file
-        self._resource = Resource(_redacted_map(resource, redactor)[0], SCHEMA_URL)
+        self._resource = _OneResource(_redacted_map(resource, redactor)[0], SCHEMA_URL)
         self._scope = InstrumentationScope(SCOPE_NAME, schema_url=SCHEMA_URL)
         # The exporters would swallow the errors of a real file, so they only encode, and the writer writes.
         self._encoded = _Encoded()
@@ -151,6 +152,17 @@ class RunLogWriter:
             self._write_encoded(redacted.name)
 
 
+class _OneResource(Resource):
+    """A resource whose hash, for which all of it is written as JSON, is made once: exporters ask for it at each record."""
+
+    @cached_property
+    def _hash(self) -> int:
+        return super().__hash__()
+
+    def __hash__(self) -> int:
+        return self._hash
+
+
 class _Encoded(io.TextIOBase):
     """Keeps what an exporter writes; io.StringIO would need four bytes for each character of a long line."""
 
@@ -239,7 +251,7 @@ def _redacted_text(text: str, redactor: Redactor) -> tuple[str, int]:
 
 def _valid_text(text: str) -> str:
     """Half of a surrogate pair, as from a file name that is no UTF-8, becomes an escape: JSON readers refuse it."""
-    return text.encode("utf-8", "backslashreplace").decode()
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 def _redacted_map(values: Mapping[str, Value], redactor: Redactor) -> tuple[dict[str, Value], int]:
