@@ -2,6 +2,8 @@
 .DEFAULT_GOAL := help
 BIN := .venv/bin
 READY := .venv/.ready
+# Two tests at a time, on machines of any size: much of a test is waiting. ARGS="-n 0" is one after the other.
+PARALLEL := -n 2 --dist worksteal
 PYTHON := # the Python to make .venv with, where the right one is not found by itself
 ARGS :=
 START := $(shell date +%s)
@@ -57,10 +59,10 @@ check-ui: $(UI)
 
 unit: $(READY) $(UI) $(WORKFLOWS) ## the tests alone: ARGS="-k NAME"
 	cd ui && npm run --silent test
-	$(BIN)/pytest -m "not system" $(ARGS)
+	$(BIN)/pytest $(PARALLEL) -m "not system" $(ARGS)
 
 test-system: $(READY) $(WORKFLOWS) $(DEV_CONTAINERS) ## tests that need a whole machine: installs, servers, clusters, faults
-	$(BIN)/pytest -m system $(ARGS)
+	$(BIN)/pytest $(PARALLEL) -m system $(ARGS)
 	@echo "make test-system: passed in $(TOOK)"
 
 benchmark: $(READY) $(if $(wildcard $(DEMO)/pipeline-outputs/runs/*.jsonl),,demo) ## measure the promises of speed and size; takes minutes, and wants the machine for itself

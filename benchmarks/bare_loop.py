@@ -1,6 +1,6 @@
-"""The yardstick: the notebooks of a pipeline in two processes with papermill, in DAG order, recording nothing.
+"""The yardstick: the notebooks of a pipeline in a few processes with papermill, in DAG order, recording nothing.
 
-Usage: python bare_loop.py PLAN.json, where PLAN is a list of {"id", "notebook", "needs", "parameters", "folder"}.
+Usage: python bare_loop.py PLAN.json PROCESSES, where PLAN is a list of {"id", "notebook", "needs", "parameters", "folder"}.
 """
 
 from __future__ import annotations
@@ -11,8 +11,6 @@ import sys
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from pathlib import Path
 from typing import Any
-
-PROCESSES = 2
 
 
 def execute(task: dict[str, Any], need_folders: list[str]) -> str:
@@ -36,13 +34,13 @@ def execute(task: dict[str, Any], need_folders: list[str]) -> str:
     return str(task["id"])
 
 
-def main(plan: Path) -> None:
+def main(plan: Path, processes: int) -> None:
     """Start each notebook as soon as those it needs are done."""
     waiting: dict[str, dict[str, Any]] = {task["id"]: task for task in json.loads(plan.read_text())}
     folders = {id: task["folder"] for id, task in waiting.items()}
     done: set[str] = set()
     running: set[Future[str]] = set()
-    with ProcessPoolExecutor(PROCESSES) as pool:
+    with ProcessPoolExecutor(processes) as pool:
         while waiting or running:
             for id in [id for id, task in waiting.items() if done.issuperset(task["needs"])]:
                 task = waiting.pop(id)
@@ -52,4 +50,4 @@ def main(plan: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), int(sys.argv[2]))

@@ -1,60 +1,27 @@
-"""The demo pipeline by ``pdr run`` against a bare two-process papermill loop over the same notebooks."""
+"""The demo pipeline by ``pdr run``, beside the same notebooks by papermill, by ploomber, and by bare forks (a lower limit)."""
 
 # ruff: noqa: T201 (it prints its findings)
 
 from __future__ import annotations
 
 import argparse
-import json
-import runpy
-import shutil
-import statistics
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
-import jupytext
-from measuring import pdr, row, summary, surroundings, timed
+from environments import PEERS, PeerFailedError, compile_ours, measured_environment, peer_python, without_paths
+from frozen import HERE, SWITCHED_OFF, make_project, prepare_for_ploomber, write_plan
+from measuring import pdr, timed
+from results import Goal, Measurement, interleaved, table
 
-HERE = Path(__file__).parent
-SWITCHED_OFF = {"failing_attempts": 0}
-
-
-def make_project(folder: Path) -> None:
-    """A project folder out of the frozen notebooks; each also as ``.ipynb``, for papermill."""
-    shutil.copy(HERE / "pipeline.py", folder)
-    for name in ("notebooks", "src"):
-        shutil.copytree(HERE / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (folder / "bare").mkdir()
-    for notebook in (folder / "notebooks").glob("*.py"):
-        jupytext.write(jupytext.read(notebook, fmt="py:percent"), folder / "bare" / f"{notebook.stem}.ipynb")
-
-
-def write_plan(project: Path, environment: str, to: Path) -> Path:
-    """What the bare loop is to run, read from ``pipeline.py``; ``to`` gets a folder for each task."""
-    build = runpy.run_path(str(project / "pipeline.py"))["build"]
-    plan = [
-        {
-            "id": task.id,
-            "notebook": str(project / "bare" / f"{task.name}.ipynb"),
-            "needs": [need.id for need in task.needs],
-            "parameters": {**task.parameters, **(SWITCHED_OFF if task.name == "ingest" else {})},
-            "folder": str(to / task.folder),
-        }
-        for task in build(environment)
-    ]
-    path = to / "plan.json"
-    path.write_text(json.dumps(plan))
-    return path
-
-
-def bare_s(project: Path, environment: str, round: int) -> float:
-    """Seconds of the bare loop."""
-    folder = project / f"bare-{round}"
-    folder.mkdir()
-    plan = write_plan(project, environment, folder)
-    command = [sys.executable, str(HERE / "bare_loop.py"), str(plan)]
-    return timed(command, project, {"PYTHONPATH": str(project / "src")}, folder / "log.txt")
+OURS = "`pdr run`, Ray's start included"
+BARE = "papermill, a bare loop of two processes"
+SEQUENTIAL = "papermill, one after another"
+PLOOMBER = "ploomber, Parallel executor, two processes"
+LIMIT = "lower limit: Ray's start, then bare code in forks"
+SIDES = {"ours": OURS, "bare": BARE, "sequential": SEQUENTIAL, "ploomber": PLOOMBER, "limit": LIMIT}
+GOALS = [Goal(OURS, 0.45, BARE), Goal(OURS, 1.4, LIMIT), Goal(OURS, 1.0, SEQUENTIAL), Goal(OURS, 1.0, PLOOMBER)]
 
 
 def ours_s(project: Path, environment: str, round: int) -> float:
@@ -64,34 +31,73 @@ def ours_s(project: Path, environment: str, round: int) -> float:
     return timed(command, project, {"PYTHONPATH": str(project / "src")}, project / f"ours-{round}.txt")
 
 
+def planned_s(project: Path, environment: str, side: str, round: int, command: list[str]) -> float:
+    """Seconds of a program that gets the plan; whatever is made ready for it is made before the clock starts.
+
+    Raises:
+        PeerFailedError: it did not succeed, or left a notebook out.
+    """
+    folder = project / f"{side}-{round}"
+    folder.mkdir()
+    plan = write_plan(project, environment, folder)
+    if side == "ploomber":
+        prepare_for_ploomber(plan)
+    try:
+        return timed(
+            [*command[:2], str(plan), *command[2:]], folder, {"PYTHONPATH": str(project / "src")}, folder / "log.txt"
+        )
+    except SystemExit as error:
+        print(error, file=sys.stderr)
+        raise PeerFailedError(without_paths(str(error).splitlines()[-1])) from error
+
+
+def sides_of(project: Path, environment: str) -> dict[str, Callable[[int], float]]:
+    """What each side does in a round."""
+
+    def by_plan(side: str, peer: str, *command: str) -> Callable[[int], float]:
+        def seconds(round: int) -> float:
+            python = peer_python(peer) if peer else sys.executable
+            return planned_s(project, environment, side, round, [python, *command])
+
+        return seconds
+
+    return {
+        "ours": lambda round: ours_s(project, environment, round),
+        "bare": by_plan("bare", "papermill", str(HERE / "bare_loop.py"), "2"),
+        "sequential": by_plan("sequential", "papermill", str(HERE / "bare_loop.py"), "1"),
+        "ploomber": by_plan("ploomber", "ploomber", str(PEERS / "ploomber_demo.py")),
+        "limit": by_plan("limit", "", str(HERE / "lower_limit.py")),
+    }
+
+
 def main() -> None:
-    """Measure both sides in turn, print a table."""
+    """Measure all sides in turn, print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--environment", default="dev")
-    parser.add_argument("--side", choices=["both", "bare", "ours"], default="both")
+    parser.add_argument("--side", choices=SIDES, action="append", help="may be repeated; default: all")
     arguments = parser.parse_args()
 
-    sides = {"bare": bare_s, "ours": ours_s}
-    chosen = [name for name in sides if arguments.side in (name, "both")]
-    seconds: dict[str, list[float]] = {name: [] for name in chosen}
+    compile_ours()
+    for peer in ("papermill", "ploomber"):
+        peer_python(peer)
     with tempfile.TemporaryDirectory() as folder:
         project = Path(folder)
         make_project(project)
-        for round in range(arguments.rounds):
-            for name in chosen:
-                seconds[name].append(sides[name](project, arguments.environment, round))
-                print(f"round {round + 1}, {name}: {seconds[name][-1]:.1f} s", file=sys.stderr, flush=True)
-
-    names = {"bare": "papermill in a bare two-process loop", "ours": "`pdr run`"}
-    print(row(f"demo, {arguments.environment}", "median s", "spread s"))
-    print(row("---", "---", "---"))
-    for name in chosen:
-        print(row(names[name], *summary(seconds[name])))
-    if len(chosen) == len(sides):
-        ratio = statistics.median(seconds["ours"]) / statistics.median(seconds["bare"])
-        print(row("ratio ours / bare", f"{ratio:.2f}", ""))
-    print(f"\n{arguments.rounds} rounds, in turn. {surroundings()}")
+        sides = sides_of(project, arguments.environment)
+        chosen = {SIDES[name]: sides[name] for name in SIDES if name in (arguments.side or SIDES)}
+        values, left_out = interleaved(chosen, arguments.rounds, OURS)
+    found = Measurement(
+        key=f"demo-{arguments.environment}",
+        title=f"the demo, `{arguments.environment}`, from start to end",
+        unit="s",
+        digits=1,
+        values=values,
+        goals=GOALS,
+        left_out=left_out,
+    )
+    found.save()
+    print(f"{table(found)}\n{found.taken_with}")
 
 
 if __name__ == "__main__":

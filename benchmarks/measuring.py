@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
+from environments import measured_environment
 
 MIB = 2**20
 PACKAGES = ("ray", "papermill", "ipykernel", "jupytext", "numpy", "matplotlib", "scikit-learn", "onnxruntime")
@@ -46,7 +47,7 @@ def timed(command: Sequence[str], cwd: Path, environment: Mapping[str, str], log
     with log.open("wb") as output:
         started = time.perf_counter()
         code = subprocess.run(
-            command, cwd=cwd, env={**os.environ, **environment}, stdout=output, stderr=subprocess.STDOUT
+            command, cwd=cwd, env=measured_environment(environment), stdout=output, stderr=subprocess.STDOUT
         ).returncode
         duration_s = time.perf_counter() - started
     require_success(code, command, log)
@@ -58,7 +59,7 @@ def sampled(command: Sequence[str], cwd: Path, log: Path, interval_s: float) -> 
     samples = Samples()
     with log.open("wb") as output:
         started = time.perf_counter()
-        driver = psutil.Popen(command, cwd=cwd, stdout=output, stderr=subprocess.STDOUT)
+        driver = psutil.Popen(command, cwd=cwd, env=measured_environment(), stdout=output, stderr=subprocess.STDOUT)
         while driver.poll() is None:
             _sample(driver, samples)
             time.sleep(interval_s)

@@ -12,7 +12,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from demo import make_project
+from frozen import make_project
 from measuring import pdr, row, summary, surroundings
 
 from pynb_dag_runner.runlog.reader import find_run_logs, read_run
