@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 import random
-import signal
+import subprocess
 import time
+from pathlib import Path
 
 import pytest
 from pipeline_project import PipelineProject
@@ -17,8 +17,8 @@ from pynb_dag_runner.runlog.records import State
 pytestmark = pytest.mark.system
 
 _KILLS = 20
-_LATEST_S = 9.0
-"""A run takes about 8 s here: some kills meet Ray's start, most of them tasks, a few the very end."""
+_EARLY = 3
+"""So many kills come before there is a run log; the others from then to the end of the run."""
 
 _PIPELINE = """
 def quick(number):
@@ -56,14 +56,25 @@ time.sleep(3)
 def test_kill_at_random_moments(project: PipelineProject) -> None:
     project.pipeline(_PIPELINE)
     project.write("notebooks/sleeps.py", _NOTEBOOK)
+    # How long things take is this machine's affair, at this moment.
+    started_s = time.monotonic()
+    process = project.start()
+    _wait_for_a_log(project, set(), process)
+    log_s = time.monotonic() - started_s
+    assert process.wait() == 0
+    rest_s = time.monotonic() - started_s - log_s
     chance = random.Random(20)
     states: list[str] = []
-    for _ in range(_KILLS):
+    for number in range(_KILLS):
         known = set(project.run_logs)
         process = project.start()
         # Spread evenly, each a little off its place.
-        time.sleep(_LATEST_S * (len(states) + chance.random()) / _KILLS)
-        os.kill(process.pid, signal.SIGKILL)
+        if number < _EARLY:
+            time.sleep(log_s * (number + chance.random()) / _EARLY)
+        else:
+            _wait_for_a_log(project, known, process)
+            time.sleep(rest_s * (number - _EARLY + chance.random()) / (_KILLS - _EARLY))
+        process.kill()
         process.wait()
         project.wait_until_gone()
         states.append(_state_of_what_is_left(project, known))
@@ -71,7 +82,13 @@ def test_kill_at_random_moments(project: PipelineProject) -> None:
     assert project.run().exit_code == 0
 
 
-def _state_of_what_is_left(project: PipelineProject, known: set[object]) -> str:
+def _wait_for_a_log(project: PipelineProject, known: set[Path], process: subprocess.Popen[str]) -> None:
+    while set(project.run_logs) <= known:
+        assert process.poll() is None, "it ended without a run log"
+        time.sleep(0.01)
+
+
+def _state_of_what_is_left(project: PipelineProject, known: set[Path]) -> str:
     new = [path for path in project.run_logs if path not in known]
     if not new or not new[0].stat().st_size:
         return "nothing"
