@@ -9,6 +9,7 @@ import re
 import shutil
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -48,7 +49,21 @@ def compile_ours() -> None:
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(source)], env=measured_environment(), check=True)
 
 
-def peer_python(peer: str) -> str:
+def our_python() -> str:
+    """An interpreter that sees the environment of `make setup`, and besides what only benchmarks import: pandas.
+
+    Raises:
+        PeerFailedError: that cannot be installed.
+    """
+    python = peer_python("ours", "--no-deps")
+    own = sysconfig.get_path("purelib")
+    (packages,) = (Path(python).parents[1] / "lib").glob("python*/site-packages")
+    # addsitedir, since the runner itself is there by a .pth file, as everything that is installed in place.
+    (packages / "own.pth").write_text(f"import site; site.addsitedir({own!r})\n")
+    return python
+
+
+def peer_python(peer: str, *options: str) -> str:
     """The interpreter of a peer's environment, made when it is first asked for, anew when what it is made of changes.
 
     Raises:
@@ -63,9 +78,19 @@ def peer_python(peer: str) -> str:
         print(f"installing {peer} ...", file=sys.stderr, flush=True)  # noqa: T201 (it takes a while)
         shutil.rmtree(folder, ignore_errors=True)
         _uv("venv", "--python", sys.executable, str(folder))
-        _uv("pip", "install", "--python", str(python), "--compile-bytecode", "-r", str(requirements))
+        _uv("pip", "install", "--python", str(python), "--compile-bytecode", *options, "-r", str(requirements))
         ready.write_text(wanted)
     return str(python)
+
+
+def pinned(peers: Sequence[str]) -> dict[str, str]:
+    """The version of each peer that its environment has."""
+    versions = {}
+    for peer in peers:
+        lines = (PEERS / "requirements" / f"{peer}.txt").read_text().splitlines()
+        (line,) = [line for line in lines if line.startswith(f"{peer}==")]
+        versions[peer] = line.partition("==")[2].partition(" ")[0]
+    return versions
 
 
 def _uv(*arguments: str) -> None:

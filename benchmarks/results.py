@@ -16,10 +16,13 @@ RESULTS = BUILD / "results"
 
 @dataclass
 class Goal:
-    """What a figure should be: that of ``side``, over that of ``over`` if one is named, is at most ``at_most``."""
+    """What a figure should be: that of ``side``, over that of ``over`` if one is named, is at most ``at_most``.
+
+    None: the ratio is of interest, and nothing was promised of it.
+    """
 
     side: str
-    at_most: float
+    at_most: float | None
     over: str = ""
 
 
@@ -102,14 +105,17 @@ def table(measurement: Measurement) -> str:
         row(measurement.title, f"median, {measurement.unit}", "lowest to highest", "wanted"),
         row("---", "---:", "---:", "---"),
     ]
-    alone = {goal.side: goal.at_most for goal in measurement.goals if not goal.over}
+    alone = {goal.side: goal for goal in measurement.goals if not goal.over}
     for name, values in measurement.values.items():
-        wanted = f"at most {alone[name]:g}" if name in alone else ""
-        lines.append(row(name, *summary(values, measurement.digits), wanted))
+        lines.append(row(name, *summary(values, measurement.digits), _wanted(alone.get(name))))
     for goal in measurement.goals:
         if goal.over and {goal.side, goal.over} <= measurement.values.keys():
             median, spread = summary(measurement.ratios(goal.side, goal.over), 2)
-            lines.append(row(f"ratio: {goal.side} / {goal.over}", f"**{median}**", spread, f"at most {goal.at_most:g}"))
-    remarks = [f"{rounds} rounds, in turn.", *measurement.notes]
-    remarks += [f"Left out: {name}, {reason}." for name, reason in measurement.left_out.items()]
+            lines.append(row(f"ratio: {goal.side} / {goal.over}", f"**{median}**", spread, _wanted(goal)))
+    remarks = ["1 round." if rounds == 1 else f"{rounds} rounds, in turn.", *measurement.notes]
+    remarks += [f"Left out: {name}: {reason.rstrip('.')}." for name, reason in measurement.left_out.items()]
     return "\n".join([*lines, "", *remarks])
+
+
+def _wanted(goal: Goal | None) -> str:
+    return "" if goal is None or goal.at_most is None else f"at most {goal.at_most:g}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import tempfile
 from typing import Any
 
 import ray
@@ -24,8 +25,14 @@ def run(shape: str, tasks: int) -> None:
 
 
 if __name__ == "__main__":
-    ray.init(
-        address="local", num_cpus=WORKERS, include_dashboard=False, log_to_driver=False, logging_level=logging.ERROR
-    )
-    measure("ray", run)
-    ray.shutdown()
+    with tempfile.TemporaryDirectory(prefix="plain-ray-", ignore_cleanup_errors=True) as folder:
+        ray.init(
+            address="local",
+            num_cpus=WORKERS,
+            include_dashboard=False,
+            log_to_driver=False,
+            logging_level=logging.ERROR,
+            _temp_dir=folder,
+        )
+        measure("ray", run)
+        ray.shutdown()
