@@ -1,8 +1,10 @@
 """A lower limit for a runner on Ray: Ray's start, then the notebooks' bare code, and nothing else.
 
-Usage: python lower_limit.py PLAN.json STARTED SECONDS.json, where STARTED is when it was called (seconds since 1970); how
-long it took, but for ending Ray, goes to SECONDS.json. Everything that the notebooks import is imported once; each notebook is then its
-code cells in a process forked from that, two at a time, in DAG order. No kernel, no record, no notebook is written.
+Usage: python lower_limit.py PLAN.json STARTED SECONDS.json, where STARTED is when it was called, in seconds since 1970.
+How long it took, but for ending Ray, goes to SECONDS.json.
+
+Everything that the notebooks import is imported once; each notebook is then its code cells in a process forked from
+that, two at a time, in DAG order. No kernel, no record, no notebook is written.
 """
 
 from __future__ import annotations

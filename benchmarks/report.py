@@ -29,13 +29,15 @@ Written by `make benchmark`; [README.md](README.md) says how each figure is take
 
 
 def taken(measurements: list[Measurement]) -> str:
-    """When and with what, once for all that share it; the peers' versions are those of their environments."""
+    """When and of what, once for all that share it; the peers' versions are those of their environments."""
     lines = []
     for with_what in dict.fromkeys(measurement.taken_with for measurement in measurements):
         days = sorted({found.day for found in measurements if found.taken_with == with_what})
         when = days[0] if len(days) == 1 else f"{days[0]} to {days[-1]}"
         lines.append(f"{when}: {with_what}")
     peers = {name: version for found in measurements for name, version in found.versions.items()}
+    commits = ", ".join(dict.fromkeys(found.commit for found in measurements))
+    lines.append(f"Ours: this repository at {commits}.")
     if peers:
         lines.append(f"Peers: {', '.join(f'{name} {peers[name]}' for name in sorted(peers))}.")
     return "\n\n".join(lines)

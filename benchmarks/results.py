@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
 
-from environments import BUILD, PeerFailedError
+from environments import BUILD, HERE, PeerFailedError
 from measuring import row, summary, surroundings
 
 RESULTS = BUILD / "results"
+
+
+def commit() -> str:
+    """The commit of this repository that is measured, with a mark if files differ from it."""
+    command = ["git", "describe", "--always", "--abbrev=10", "--dirty", "--exclude=*"]
+    return subprocess.run(command, cwd=HERE, check=True, capture_output=True, text=True).stdout.strip()
 
 
 @dataclass
@@ -40,6 +47,7 @@ class Measurement:
     versions: dict[str, str] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     taken_with: str = field(default_factory=surroundings)
+    commit: str = field(default_factory=commit)
     day: str = field(default_factory=lambda: f"{datetime.now(timezone.utc):%Y-%m-%d}")
 
     def ratios(self, side: str, over: str) -> list[float]:

@@ -1,4 +1,4 @@
-"""Tasks that do nothing on dagster, in one process, with its events in SQLite as `dagster dev` has them."""
+"""Tasks that do nothing on dagster, in one process, its events in SQLite: what it has where nothing else is configured."""
 
 from __future__ import annotations
 
