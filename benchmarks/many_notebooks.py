@@ -15,7 +15,7 @@ from pathlib import Path
 
 import jupytext
 from environments import PEERS, asked, compile_ours, our_python, peer_python, pinned
-from measuring import timed
+from measuring import peer_timed, timed
 from results import Goal, Measurement, interleaved, table
 
 OURS, POOL = "ours, in a session", "papermill, a warm pool of two processes"
@@ -77,18 +77,20 @@ def make_project(folder: Path, kind: str) -> Path:
 
 def sides_of(project: Path, notebook: Path, times: int) -> dict[str, Callable[[int], float]]:
     """Seconds of each side."""
-    python = peer_python("papermill")
-    python_of_ours = our_python()
-    pool = [python, str(PEERS / "papermill_pool.py"), str(notebook), str(times)]
-    session = [python_of_ours, str(PEERS / "our_notebooks.py"), str(project), str(times)]
+    python = our_python()
+    session = [python, str(PEERS / "our_notebooks.py"), str(project), str(times)]
+    run = [python, "-m", "pynb_dag_runner", "run", "--environment", str(times)]
     log = project / "log.txt"
+
+    def pool() -> list[str]:
+        # Asked for within a round: where papermill cannot be installed, ours is measured all the same.
+        return [peer_python("papermill"), str(PEERS / "papermill_pool.py"), str(notebook), str(times)]
+
     return {
         OURS: lambda round: float(asked(session, project, log)["seconds"]),
-        POOL: lambda round: float(asked(pool, project, log)["seconds"]),
-        OURS_COLD: lambda round: timed(
-            [python_of_ours, "-m", "pynb_dag_runner", "run", "--environment", str(times)], project, {}, log
-        ),
-        POOL_COLD: lambda round: timed([*pool, "--cold"], project, {}, log),
+        POOL: lambda round: float(asked(pool(), project, log)["seconds"]),
+        OURS_COLD: lambda round: timed(run, project, {}, log),
+        POOL_COLD: lambda round: peer_timed([*pool(), "--cold"], project, {}, log),
     }
 
 

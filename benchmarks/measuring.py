@@ -14,7 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 import psutil
-from environments import measured_environment
+from environments import PeerFailedError, measured_environment, without_paths
 
 MIB = 2**20
 PACKAGES = ("ray", "papermill", "ipykernel", "jupytext", "numpy", "matplotlib", "scikit-learn", "onnxruntime")
@@ -52,6 +52,19 @@ def timed(command: Sequence[str], cwd: Path, environment: Mapping[str, str], log
         duration_s = time.perf_counter() - started
     require_success(code, command, log)
     return duration_s
+
+
+def peer_timed(command: Sequence[str], cwd: Path, environment: Mapping[str, str], log: Path) -> float:
+    """As :func:`timed`, for a peer: the benchmark goes on without one that fails.
+
+    Raises:
+        PeerFailedError: it did not succeed.
+    """
+    try:
+        return timed(command, cwd, environment, log)
+    except SystemExit as error:
+        print(error, file=sys.stderr)  # noqa: T201 (the whole story is for the terminal)
+        raise PeerFailedError(without_paths(str(error).splitlines()[-1])) from error
 
 
 def sampled(command: Sequence[str], cwd: Path, log: Path, interval_s: float) -> tuple[float, Samples]:
