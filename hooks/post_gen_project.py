@@ -96,6 +96,9 @@ def git(*arguments: str) -> bool:
         return False
 
 
+IDENTITY = ['git config --global user.name "YOUR NAME"', "git config --global user.email YOU@EXAMPLE.ORG"]
+
+
 def make_repository() -> list[str]:
     """Make a git repository where that is the user's wish for sure; the git commands that remain to be run."""
     commands = {
@@ -113,7 +116,7 @@ def make_repository() -> list[str]:
     remaining = list(commands)
     for command, arguments in commands.items():
         if arguments[0] == "commit" and not has_identity:
-            break
+            return [*IDENTITY, *remaining]
         if not git(*arguments):
             break
         remaining.remove(command)

@@ -13,6 +13,7 @@ Run: TypeAlias = Callable[..., "CompletedProcess[str]"]
 
 PROJECT = "mnist-digits-pipeline"
 INIT, ADD, COMMIT = "git init --initial-branch=main", "git add --all", 'git commit -m "Start from pdr-template"'
+SAY_WHO_YOU_ARE = ['git config --global user.name "YOUR NAME"', "git config --global user.email YOU@EXAMPLE.ORG"]
 IDENTITY = {
     "GIT_AUTHOR_NAME": "Ann",
     "GIT_AUTHOR_EMAIL": "ann@example.org",
@@ -31,7 +32,7 @@ CREATE_ON_GITHUB = "make github        # code, daily runs and tracker on GitHub;
 
 def test_without_identity_nothing_is_committed(template: Path, run: Run, tmp_path: Path) -> None:
     output = run("cookiecutter", "--no-input", template, cwd=tmp_path).stdout
-    assert said_commands(output) == [COMMIT, CREATE_ON_GITHUB]
+    assert said_commands(output) == [*SAY_WHO_YOU_ARE, COMMIT, CREATE_ON_GITHUB]
     staged = run("git", "diff", "--cached", "--name-only", cwd=tmp_path / PROJECT).stdout.splitlines()
     assert "pipeline.py" in staged
     assert "runner_lib/pyproject.toml" in staged

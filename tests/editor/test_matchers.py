@@ -79,7 +79,7 @@ def test_a_notebook_that_does_not_parse(editor: Any) -> None:
 
 def test_nothing_is_found_where_nothing_is_wrong(editor: Any) -> None:
     lines = editor.run_task("check", exit_code=0)
-    assert lines == ["OK: 2 tasks, 1 edges"]
+    assert lines == ["OK: 2 tasks, 1 edge"]
     assert editor.problems("check", lines) == []
     assert editor.problems("test", editor.run_task("test", exit_code=0)) == []
 

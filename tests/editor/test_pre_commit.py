@@ -40,7 +40,7 @@ def repository(editor: Any) -> Any:
 
 
 def test_a_commit_passes_or_is_stopped_as_by_make_check(repository: Any, pre_commit: Path) -> None:
-    assert repository.run("make", "check", exit_code=0) == ["OK: 2 tasks, 1 edges"]
+    assert repository.run("make", "check", exit_code=0) == ["OK: 2 tasks, 1 edge"]
     repository.run(pre_commit, "run", "--all-files", exit_code=0)
     repository.run(pre_commit, "install", exit_code=0)
 

@@ -37,7 +37,7 @@ def check(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_nothing_wrong(project: Path) -> None:
     ended = check(project, "--environment", "ci")
-    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "OK: 2 tasks, 1 edges\n", "")
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, "OK: 2 tasks, 1 edge\n", "")
 
 
 def test_all_problems_are_printed(project: Path) -> None:

@@ -159,14 +159,23 @@ class PipelineProject:
         return found[0]
 
     def processes(self) -> list[psutil.Process]:
-        """Every living process that a run of this project started, by the environment it inherited."""
+        """Every living process that a run of this project started, by the environment it inherited.
+
+        Ray's agents have none any more: they are known by their open files.
+        """
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
                 is_alive = process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE
-                if is_alive and process.environ().get("TMPDIR") == str(self.temporary):
+                if is_alive and (process.environ().get("TMPDIR") == str(self.temporary) or self._is_agent(process)):
                     found.append(process)
         return found
+
+    def _is_agent(self, process: psutil.Process) -> bool:
+        """Whether it is Ray's, and has files open in this project's folder for temporary files, be they deleted."""
+        if not "".join(process.cmdline()[:1]).startswith("ray::"):
+            return False
+        return any(str(self.temporary) in os.readlink(link) for link in Path(f"/proc/{process.pid}/fd").iterdir())
 
     def wait_until_gone(self, limit_s: float = 10.0) -> None:
         """Wait until no process of a run is left, and Ray's folder is gone."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import subprocess
 import time
@@ -80,6 +81,25 @@ def test_kill_at_random_moments(project: PipelineProject) -> None:
         states.append(_state_of_what_is_left(project, known))
     assert states.count("interrupted") >= _KILLS // 2, states
     assert project.run().exit_code == 0
+
+
+def test_agents_of_ray_whose_title_hides_their_environment_are_ended(project: PipelineProject) -> None:
+    project.pipeline("""
+        def sleeps():
+            time.sleep(600)
+
+        def build(environment):
+            pipeline = Pipeline("killed")
+            pipeline.function(sleeps)
+            return pipeline
+    """)
+    # Where the environment is small, a title of Ray's takes all of its place.
+    kept = (f"PATH={os.environ['PATH']}", f"HOME={project.folder}", f"TMPDIR={project.temporary}")
+    process = project.start(prefix=("env", "--ignore-environment", *kept))
+    project.wait_for_attempt("sleeps")
+    process.kill()
+    process.wait()
+    project.wait_until_gone()
 
 
 def _wait_for_a_log(project: PipelineProject, known: set[Path], process: subprocess.Popen[str]) -> None:

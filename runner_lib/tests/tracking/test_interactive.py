@@ -1,4 +1,4 @@
-"""A notebook that a person runs alone prints, records nothing, and reads from the newest finished run."""
+"""A notebook that a person runs alone prints, records nothing, and reads from the newest run that succeeded."""
 
 from __future__ import annotations
 
@@ -107,6 +107,23 @@ def test_that_needs_come_from_the_newest_finished_run(
     assert task.needs["train[size=800]"].output("model.onnx") == lake / "model.onnx"
     with pytest.raises(TrackingError, match="does not need 'ingest'"):
         task.needs["ingest"]
+
+
+def test_that_a_run_of_a_part_without_this_task_is_passed_over(
+    project: Path, start_recording: Callable[..., object], record: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record("20260101-whole", Result.SUCCESS, 1)
+    part = start_recording(project / "pipeline-outputs", "20260102-part", {"ingest": []})
+    part.attempt("ingest").metric("rows", 2.0)  # type: ignore[attr-defined]
+    part.end_attempt("ingest", 1, Result.SUCCESS)  # type: ignore[attr-defined]
+    part.end_task("ingest", Result.SUCCESS)  # type: ignore[attr-defined]
+    part.finish(Result.SUCCESS)  # type: ignore[attr-defined]
+    assert named(monkeypatch, "summary").needs["train[size=600]"].metrics == {"rows": 1.0}
+    # A notebook that is no task of any run gets what the newest has, and is told so where that is not enough.
+    task = named(monkeypatch, "scratch")
+    assert task.needs["ingest"].metrics == {"rows": 2.0}
+    with pytest.raises(TrackingError, match=r"'train'; it needs: ingest \(run 20260102-part has no task 'scratch'"):
+        task.needs["train"]
 
 
 def test_that_a_notebook_without_a_name_sees_every_task(

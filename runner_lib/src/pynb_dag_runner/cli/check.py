@@ -32,6 +32,7 @@ def check(arguments: argparse.Namespace) -> int:
     """Print all problems and return 2, or that there are none and return 0."""
     from pynb_dag_runner.project.check import check_pipeline
     from pynb_dag_runner.project.load import load_pipeline
+    from pynb_dag_runner.report.comparison_words import counted
 
     project_dir = Path.cwd()
     try:
@@ -44,5 +45,5 @@ def check(arguments: argparse.Namespace) -> int:
     if problems:
         return 2
     nr_edges = sum(len(task.needs) for task in pipeline)
-    write(f"OK: {len(pipeline)} tasks, {nr_edges} edges")
+    write(f"OK: {counted(len(pipeline), 'task')}, {counted(nr_edges, 'edge')}")
     return 0

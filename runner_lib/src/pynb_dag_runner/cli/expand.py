@@ -37,6 +37,7 @@ def expand(arguments: argparse.Namespace) -> int:
     """
     from rich.text import Text
 
+    from pynb_dag_runner.report.comparison_words import counted
     from pynb_dag_runner.report.escaping import printable
     from pynb_dag_runner.report.expand import expand as expand_run
     from pynb_dag_runner.report.summary import size_text
@@ -47,7 +48,7 @@ def expand(arguments: argparse.Namespace) -> int:
     console = stdout_console()
     for warning in [*run.warnings, *written.warnings]:
         console.print(Text.assemble(("warning: ", "yellow"), printable(warning)), soft_wrap=True)
-    size = f"{len(run.tasks)} tasks, {written.files} files, {size_text(written.size_bytes)}"
+    size = f"{counted(len(run.tasks), 'task')}, {counted(written.files, 'file')}, {size_text(written.size_bytes)}"
     console.print(Text(f"{written.folder}: {size}"), soft_wrap=True)
     for what, where in (("summary", "summary.md"), ("notebooks", "tasks/TASK/attempts/NUMBER/notebook.html")):
         console.print(Text.assemble((f"  {what:<10}", "dim"), where), soft_wrap=True)

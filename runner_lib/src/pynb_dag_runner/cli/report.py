@@ -51,6 +51,7 @@ def report(arguments: argparse.Namespace) -> int:
     from rich.text import Text
 
     from pynb_dag_runner.github.links import job_links, tracker_links
+    from pynb_dag_runner.report.comparison_words import counted
     from pynb_dag_runner.report.escaping import printable
     from pynb_dag_runner.report.filenames import safe_name
     from pynb_dag_runner.report.page.elements import safe_href
@@ -73,7 +74,7 @@ def report(arguments: argparse.Namespace) -> int:
     parts = len(written.left_out)
     missing = f", {parts} part{'' if parts == 1 else 's'} left out for want of room" if parts else ""
     size = size_text(to.stat().st_size)
-    console.print(Text(printable(f"{to}: {len(run.tasks)} tasks, {size}{missing}")), soft_wrap=True)
+    console.print(Text(printable(f"{to}: {counted(len(run.tasks), 'task')}, {size}{missing}")), soft_wrap=True)
     console.print(Text.assemble(("  open it   ", "dim"), printable(_opening(to))), soft_wrap=True)
     return 0
 

@@ -57,11 +57,13 @@ def main(run_mark: str, ray_folder: str) -> None:
     """Wait for the driver's end, then clean up."""
     marks = [run_mark, *_noted_runs()]
     from pynb_dag_runner.conventions import Variable
-    from pynb_dag_runner.execution.processes import end_marked
+    from pynb_dag_runner.execution.processes import end_marked, end_ray_agents
 
     for round in range(_ROUNDS):
         # What was just starting when its parent died may only show up a moment later.
         found = end_marked(run_mark, Variable.RUN_MARK) + sum(end_marked(mark) for mark in marks)
+        if ray_folder:
+            found += end_ray_agents(Path(ray_folder))
         if not found and round > 0:
             break
         time.sleep(_PAUSE_S)

@@ -15,6 +15,7 @@ from pynb_dag_runner.conventions import Variable
 
 _GRACE_S = 1.0
 _KILL_TIMEOUT_S = 1.0
+_RAY_TITLE = "ray::"
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -63,6 +64,21 @@ def end_marked(mark: str, variable: str = Variable.ATTEMPT_MARK, grace_s: float 
                 marked.append(process)
     _end(marked, grace_s)
     return len(marked)
+
+
+def end_ray_agents(folder: Path) -> int:
+    """End those processes of Ray that no longer carry a mark, by the files that they have open below Ray's own folder.
+
+    Ray's agents write a new title over their environment, and without their raylet live on for a minute. Returns how many.
+    """
+    agents = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):
+            is_of_ray = process.pid != os.getppid() and "".join(process.cmdline()[:1]).startswith(_RAY_TITLE)
+            if is_of_ray and any(Path(file.path).is_relative_to(folder) for file in process.open_files()):
+                agents.append(process)
+    _end(agents)
+    return len(agents)
 
 
 def _end(processes: Iterable[psutil.Process], grace_s: float = _GRACE_S) -> None:

@@ -167,7 +167,8 @@ def required_secrets(pipeline: Pipeline, environment: Mapping[str, str]) -> dict
             value = environment.get(name, "")
             if not value:
                 raise PipelineError(
-                    f"task {task.id} names the secret {name}, but there is no environment variable {name}: set it first",
+                    f"task {task.id} names the secret {name}, but there is no environment variable "
+                    f"{name}: set it first, as in {name}=... make run",
                     task.location,
                 )
             if len(value) < MIN_SECRET_LENGTH:

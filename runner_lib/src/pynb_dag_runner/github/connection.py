@@ -60,7 +60,8 @@ def _cloned_from(folder: Path, environment: Mapping[str, str]) -> str:
     owner, name = facts.get(ResourceAttribute.OWNER_NAME), facts.get(ResourceAttribute.REPOSITORY_NAME)
     if not owner or not name:
         raise UsageError(
-            "no repository is known: say --repository OWNER/NAME, or call this in a clone of one from GitHub"
+            "no repository is known: say --repository OWNER/NAME (make collect ARGS='--repository OWNER/NAME'), or call this "
+            "in a clone of one from GitHub"
         )
     host = urlsplit(facts.get(ResourceAttribute.REPOSITORY_URL, "")).hostname or ""
     server = urlsplit(environment.get("GITHUB_SERVER_URL", "")).hostname

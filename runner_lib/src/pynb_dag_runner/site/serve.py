@@ -56,7 +56,8 @@ class SiteServer(ThreadingHTTPServer):
         except (OSError, OverflowError) as error:
             reason = error.strerror if isinstance(error, OSError) else "ports are numbers from 0 to 65535"
             raise UsageError(
-                f"port {port} cannot be used: {reason}. Name another with --port, or --port 0 for any that is free"
+                f"port {port} cannot be used: {reason}, perhaps by the tracker of another project. Name another, or 0 for any "
+                "that is free: pdr ui --port 0, or make ui ARGS='--port 0'"
             ) from error
 
     @property

@@ -1,4 +1,4 @@
-"""A notebook or script that a person runs alone: it prints instead of recording, and reads from the newest finished run."""
+"""A notebook or script that a person runs alone: it prints instead of recording, and reads from the newest run that succeeded."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ from pynb_dag_runner.tracking.task import TaskRecorder
 
 _NOTEBOOK_VARIABLES = ("JPY_SESSION_NAME", "__vsc_ipynb_file__")
 _LONGEST_SHOWN = 200
+_MOST_RUNS_READ = 10
 
 
 def interactive_task() -> TaskRecorder:
     """The task for code that runs outside the runner."""
     outputs = _project_dir() / "pipeline-outputs"
     name = _notebook_name() or "interactive"
-    run = _newest_finished_run(outputs)
+    run = _newest_run(outputs, name)
     context = TaskContext(
         run_id="",
         pipeline=run.pipeline if run else "",
@@ -39,7 +40,10 @@ def interactive_task() -> TaskRecorder:
     origin = f"needs come from run {run.run_id}" if run else unknown
     printer.say(f"runs alone: nothing is recorded; {origin}")
     records = [TaskRecord(_need(task, run, outputs)) for task in _upstream(name, run)] if run else []
-    return TaskRecorder(context, printer, TaskNeeds(records, _fitting_parameters, unknown), is_recorded=False)
+    needs = TaskNeeds(records, _fitting_parameters, unknown)
+    if run and not _has_task(run, name):
+        needs = TaskNeeds(records, _fitting_parameters, unknown, f"run {run.run_id} has no task {name!r}, only these")
+    return TaskRecorder(context, printer, needs, is_recorded=False)
 
 
 class Printer:
@@ -84,15 +88,26 @@ def _notebook_name() -> str | None:
     return next((Path(str(candidate)).stem for candidate in candidates if candidate), None)
 
 
-def _newest_finished_run(outputs: Path) -> PipelineRun | None:
-    for path in find_run_logs(outputs):
+def _newest_run(outputs: Path, name: str) -> PipelineRun | None:
+    """The newest run that succeeded and has this task: a part of the pipeline may have run since, without it.
+
+    Where none of the newest has it, just the newest that succeeded.
+    """
+    newest = None
+    for path in find_run_logs(outputs)[:_MOST_RUNS_READ]:
         try:
             run = read_run(path)
         except RunLogError:
             continue
         if run.state is State.DONE and run.result is Result.SUCCESS:
-            return run
-    return None
+            newest = newest or run
+            if _has_task(run, name):
+                return run
+    return newest
+
+
+def _has_task(run: PipelineRun, name: str) -> bool:
+    return any(task.name == name for task in run)
 
 
 def _upstream(name: str, run: PipelineRun) -> list[TaskRun]:

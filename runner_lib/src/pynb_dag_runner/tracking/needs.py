@@ -72,14 +72,17 @@ class TaskNeeds:
         records: Sequence[TaskRecord],
         choose: Callable[[list[TaskRecord]], TaskRecord] | None = None,
         unknown_because: str = "",
+        source: str = "`needs=[...]` in pipeline.py says which",
     ) -> None:
         """``choose`` picks one of several tasks of a name; without it that is an error.
 
         ``unknown_because`` says why nobody knows what the task needs; whoever asks for a task by name is told.
+        ``source`` is where one sees what it needs.
         """
         self._records = tuple(records)
         self._choose = choose
         self._unknown_because = unknown_because
+        self._source = source
 
     def __iter__(self) -> Iterator[TaskRecord]:
         return iter(self._records)
@@ -105,9 +108,7 @@ class TaskNeeds:
             ids = ", ".join(record.id for record in named)
             raise TrackingError(f"several tasks are named {key!r}: use one of the ids {ids}, or needs.all({key!r})")
         there_are = ", ".join(record.id for record in self._records) or "none"
-        raise TrackingError(
-            f"this task does not need {key!r}; it needs: {there_are} (`needs=[...]` in pipeline.py says which)"
-        )
+        raise TrackingError(f"this task does not need {key!r}; it needs: {there_are} ({self._source})")
 
     def all(self, name: str) -> list[TaskRecord]:
         """Every task with this name.

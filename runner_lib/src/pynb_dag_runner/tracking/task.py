@@ -173,7 +173,7 @@ def current_task() -> TaskRecorder:
     """The task that this code belongs to.
 
     In a run it records into the run log. In a notebook or script that a person runs alone it prints instead: its
-    ``needs`` come from the newest finished run, its outputs go to a folder of their own.
+    ``needs`` come from the newest run that succeeded with this task in it, its outputs go to a folder of their own.
     """
     attempt = current_attempt()
     if attempt is None:
