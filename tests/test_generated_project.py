@@ -61,8 +61,8 @@ STARTERS = {
     },
     "minimal": {
         "notebooks/report.py",
-        "src/mnist_digits_pipeline/__init__.py",
-        "src/mnist_digits_pipeline/measurements.py",
+        "src/my_pipeline/__init__.py",
+        "src/my_pipeline/measurements.py",
         "tests/test_measurements.py",
         "tests/test_pipeline.py",
     },

@@ -44,7 +44,7 @@ def test_answers_typed_by_a_person(
     project: Path, template: Path, starter: str, run: Run, tree: ReadTree, tmp_path: Path
 ) -> None:
     choice = {"mnist-digits": "1", "minimal": "2"}[starter]
-    asked = run("cookiecutter", template, cwd=tmp_path, stdin="\n" * 7 + f"{choice}\n").stdout
+    asked = run("cookiecutter", template, cwd=tmp_path, stdin=f"{choice}\n" + "\n" * 7).stdout
     assert "Name of its folder and its GitHub repository" in asked
     assert "__package" not in asked
     assert tree(tmp_path / project.name) == tree(project)
