@@ -21,6 +21,8 @@ from pynb_dag_runner.runlog.writer import RunLogWriter
 from pynb_dag_runner.tracking.current import spool_path
 
 _spools: dict[str, LineFile] = {}
+_writers: dict[frozenset[tuple[str, str]], RunLogWriter] = {}
+"""On the spool file of the run that this process serves now: one for each set of secrets that its tasks know."""
 
 
 Runner: TypeAlias = Callable[[RunningAttempt], AttemptOutcome]
@@ -66,22 +68,25 @@ def _runner(type: TaskType) -> Runner:
 
 def _open_log(request: AttemptRequest, environment: dict[str, str]) -> AttemptLog:
     """The attempt's log, on this process's own spool file of the run."""
+    context = request.context
     key = str(request.spool_dir)
     if key not in _spools:
         # This worker may have served an earlier run, whose spool is gone.
+        _writers.clear()
         while _spools:
             _spools.popitem()[1].close()
         _spools[key] = LineFile(spool_path(request.spool_dir))
-    context = request.context
-    resource = {
-        ResourceAttribute.RUN_LOG_VERSION: RUN_LOG_VERSION,
-        ResourceAttribute.SERVICE_NAME: context.pipeline,
-        ResourceAttribute.PIPELINE_NAME: context.pipeline,
-        ResourceAttribute.RUN_ID: context.run_id,
-        ResourceAttribute.WORKER_NAME: "worker",
-        ResourceAttribute.HOST_NAME: host_name(),
-        ResourceAttribute.PROCESS_ID: os.getpid(),
-    }
-    redactor = Redactor(secrets_by_name(environment) | dict(request.redacted) | dict(request.secrets))
-    writer = RunLogWriter(_spools[key], resource, redactor)
-    return AttemptLog(writer, SpanReference.parse(request.traceparent), context.task_id, context.attempt)
+    secrets = secrets_by_name(environment) | dict(request.redacted) | dict(request.secrets)
+    known = frozenset(secrets.items())
+    if known not in _writers:
+        resource = {
+            ResourceAttribute.RUN_LOG_VERSION: RUN_LOG_VERSION,
+            ResourceAttribute.SERVICE_NAME: context.pipeline,
+            ResourceAttribute.PIPELINE_NAME: context.pipeline,
+            ResourceAttribute.RUN_ID: context.run_id,
+            ResourceAttribute.WORKER_NAME: "worker",
+            ResourceAttribute.HOST_NAME: host_name(),
+            ResourceAttribute.PROCESS_ID: os.getpid(),
+        }
+        _writers[known] = RunLogWriter(_spools[key], resource, Redactor(secrets))
+    return AttemptLog(_writers[known], SpanReference.parse(request.traceparent), context.task_id, context.attempt)

@@ -172,5 +172,10 @@ def _of_ray(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _replace_environment(environment: Mapping[str, str]) -> None:
-    os.environ.clear()
-    os.environ.update(environment)
+    # Each variable that is set or removed costs a call of the operating system, and most stay as they are.
+    now = dict(os.environ)
+    for name in now.keys() - environment.keys():
+        del os.environ[name]
+    for name, value in environment.items():
+        if now.get(name) != value:
+            os.environ[name] = value

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
+from fnmatch import translate
 from pathlib import Path
 
 from pynb_dag_runner.conventions import Variable
@@ -19,6 +20,7 @@ ALLOWED = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "CI", "GITHUB_ACTIONS"),
 )
 """Patterns of the variables that every task sees as they are on its node."""
+_IS_ALLOWED = re.compile("|".join(map(translate, ALLOWED))).match
 
 
 def task_environment(request: AttemptRequest, on_node: Mapping[str, str]) -> dict[str, str]:
@@ -38,11 +40,7 @@ def task_environment(request: AttemptRequest, on_node: Mapping[str, str]) -> dic
 
 def allowed(environment: Mapping[str, str]) -> dict[str, str]:
     """The part of an environment that every task may see; a debugger that Ray has set in its workers is none of it."""
-    return {
-        name: value
-        for name, value in environment.items()
-        if name != "PYTHONBREAKPOINT" and any(fnmatchcase(name, pattern) for pattern in ALLOWED)
-    }
+    return {name: value for name, value in environment.items() if name != "PYTHONBREAKPOINT" and _IS_ALLOWED(name)}
 
 
 def with_sources(environment: Mapping[str, str], project_dir: Path) -> dict[str, str]:

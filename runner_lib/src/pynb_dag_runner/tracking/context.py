@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from pynb_dag_runner.dag.parameters import Json
@@ -38,7 +38,8 @@ class TaskContext:
 
     def write(self, path: Path) -> None:
         """Write the context as JSON."""
-        path.write_text(json.dumps(asdict(self), ensure_ascii=False), encoding="utf-8")
+        content = {**vars(self), "needs": [vars(need) for need in self.needs]}
+        path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
 
     @classmethod
     def read(cls, path: Path) -> TaskContext:
