@@ -89,4 +89,5 @@ def _open_log(request: AttemptRequest, environment: dict[str, str]) -> AttemptLo
             ResourceAttribute.PROCESS_ID: os.getpid(),
         }
         _writers[known] = RunLogWriter(_spools[key], resource, Redactor(secrets))
+    _writers[known].take_time()
     return AttemptLog(_writers[known], SpanReference.parse(request.traceparent), context.task_id, context.attempt)

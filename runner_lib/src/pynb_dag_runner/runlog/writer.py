@@ -67,7 +67,13 @@ class RunLogWriter:
         self._lock = threading.Lock()
         self._span_exporter = FileSpanExporter(stream=cast(IO[str], self._encoded))
         self._log_exporter = FileLogExporter(stream=cast(IO[str], self._encoded))
-        # Times of records order them: a clock that is set while the writer lives must not turn them around.
+        self.take_time()
+
+    def take_time(self) -> None:
+        """Look at the clock once more, as for an attempt that begins.
+
+        Times of records order them: a clock that is set in the middle of an attempt must not turn them around.
+        """
         self._clock_offset_ns = time.time_ns() - time.monotonic_ns()
 
     def event(
