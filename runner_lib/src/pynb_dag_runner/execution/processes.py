@@ -6,7 +6,7 @@ import contextlib
 import ctypes
 import os
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import psutil
@@ -74,10 +74,21 @@ def end_ray_agents(folder: Path) -> int:
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             is_of_ray = process.pid != os.getppid() and "".join(process.cmdline()[:1]).startswith(_RAY_TITLE)
-            if is_of_ray and any(Path(file.path).is_relative_to(folder) for file in process.open_files()):
+            if is_of_ray and any(file.startswith(f"{folder}/") for file in _open_files(process)):
                 agents.append(process)
     _end(agents)
     return len(agents)
+
+
+def _open_files(process: psutil.Process) -> Iterator[str]:
+    """Paths of the files that a process has open, also of those that are deleted, where the operating system tells."""
+    descriptors = Path(f"/proc/{process.pid}/fd")
+    if not descriptors.is_dir():
+        yield from (file.path for file in process.open_files())
+        return
+    for descriptor in descriptors.iterdir():
+        with contextlib.suppress(OSError):  # closed by now
+            yield os.readlink(descriptor)
 
 
 def _end(processes: Iterable[psutil.Process], grace_s: float = _GRACE_S) -> None:
