@@ -32,7 +32,7 @@ def check(arguments: argparse.Namespace) -> int:
     """Print all problems and return 2, or that there are none and return 0."""
     from pynb_dag_runner.project.check import check_pipeline
     from pynb_dag_runner.project.load import load_pipeline
-    from pynb_dag_runner.report.comparison_words import counted
+    from pynb_dag_runner.report.summary import counted
 
     project_dir = Path.cwd()
     try:

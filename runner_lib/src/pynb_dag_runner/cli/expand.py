@@ -37,10 +37,9 @@ def expand(arguments: argparse.Namespace) -> int:
     """
     from rich.text import Text
 
-    from pynb_dag_runner.report.comparison_words import counted
     from pynb_dag_runner.report.escaping import printable
     from pynb_dag_runner.report.expand import expand as expand_run
-    from pynb_dag_runner.report.summary import size_text
+    from pynb_dag_runner.report.summary import counted, size_text
     from pynb_dag_runner.runlog.reader import read_run, resolve_run_log
 
     run = read_run(resolve_run_log(arguments.run_log, arguments.outputs))

@@ -51,12 +51,11 @@ def report(arguments: argparse.Namespace) -> int:
     from rich.text import Text
 
     from pynb_dag_runner.github.links import job_links, tracker_links
-    from pynb_dag_runner.report.comparison_words import counted
     from pynb_dag_runner.report.escaping import printable
     from pynb_dag_runner.report.filenames import safe_name
     from pynb_dag_runner.report.page.elements import safe_href
     from pynb_dag_runner.report.page.page import write_report
-    from pynb_dag_runner.report.summary import size_text
+    from pynb_dag_runner.report.summary import counted, size_text
     from pynb_dag_runner.runlog.reader import read_run, resolve_run_log
 
     run = read_run(resolve_run_log(arguments.run_log, arguments.outputs))
@@ -72,7 +71,7 @@ def report(arguments: argparse.Namespace) -> int:
     for warning in run.warnings:
         console.print(Text.assemble(("warning: ", "yellow"), printable(warning)), soft_wrap=True)
     parts = len(written.left_out)
-    missing = f", {parts} part{'' if parts == 1 else 's'} left out for want of room" if parts else ""
+    missing = f", {counted(parts, 'part')} left out for want of room" if parts else ""
     size = size_text(to.stat().st_size)
     console.print(Text(printable(f"{to}: {counted(len(run.tasks), 'task')}, {size}{missing}")), soft_wrap=True)
     console.print(Text.assemble(("  open it   ", "dim"), printable(_opening(to))), soft_wrap=True)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from pynb_dag_runner.report.comparison import Comparison, DurationDifference, MetricDifference
 from pynb_dag_runner.report.escaping import one_line
 from pynb_dag_runner.report.run_facts import RunFacts
-from pynb_dag_runner.report.summary import metric_text, time_text
+from pynb_dag_runner.report.summary import counted, metric_text, time_text
 from pynb_dag_runner.report.usual import SHORTEST_LEVEL, Level
 
 if TYPE_CHECKING:
@@ -133,11 +133,6 @@ def _list(names: Sequence[str], quote: Quote) -> str:
     if len(names) > _MOST_NAMED:
         return f"{', '.join(shown)} and {counted(len(names) - _MOST_NAMED, 'other task')}"
     return " and ".join([", ".join(shown[:-1]), shown[-1]] if len(shown) > 1 else shown)
-
-
-def counted(count: int, noun: str) -> str:
-    """``1 task``, ``2 tasks``."""
-    return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
 def _metrics(comparison: Comparison, quote: Quote) -> str:

@@ -204,6 +204,11 @@ def metric_text(value: float) -> str:
     return f"{value:.5g}"
 
 
+def counted(count: int, noun: str) -> str:
+    """``1 task``, ``2 tasks``."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def size_text(size_bytes: int) -> str:
     """``812 B``, ``1.4 KiB``, ``300.0 MiB``."""
     size = float(size_bytes)
