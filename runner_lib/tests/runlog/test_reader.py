@@ -99,6 +99,13 @@ def test_that_a_missing_file_or_a_folder_is_said(tmp_path: Path) -> None:
         read_run(tmp_path)
 
 
+def test_that_a_run_is_found_that_ended_since_its_log_was_looked_up(write_whole_run: WriteWholeRun) -> None:
+    path = write_whole_run()
+    looked_up = path.with_name(f"{path.name}.part")
+    found = read_run(looked_up)
+    assert (found.state, found.path) == (State.DONE, path)
+
+
 def test_that_a_newer_version_says_what_to_do(write_whole_run: WriteWholeRun) -> None:
     path = write_whole_run()
     version = b'"pdr.runlog.version","value":{"intValue":"1"}'

@@ -6,6 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from pynb_dag_runner.conventions import Event, Result
+from pynb_dag_runner.runlog.reader import find_run_logs, read_run
+from pynb_dag_runner.runlog.records import State
 
 HOUR_NS = 3600 * 10**9
 
@@ -50,3 +52,14 @@ def test_records_in_the_folder_of_an_attempt_are_found_while_it_runs(begin_run: 
     (folder / "kernel.jsonl").write_bytes(lines[-1].replace(b'"doubleValue":0.25', b'"doubleValue":0.75'))
     recorder.collect()
     assert recorder.recorded(task, 1).metrics == {"accuracy": 0.75}
+
+
+def test_run_log_appears_with_its_first_line(begin_run: Callable[..., Any]) -> None:
+    """A reader that looks while a run begins must find no log, or one that tells the whole DAG."""
+    recorder = begin_run().recorder
+    outputs = recorder.path.parent.parent
+    assert find_run_logs(outputs) == []
+    recorder.run_started()
+    (path,) = find_run_logs(outputs)
+    read = read_run(path)
+    assert (read.state, len(read.tasks)) == (State.RUNNING, 4)

@@ -132,11 +132,7 @@ class PipelineProject:
 
     def live_log(self) -> PipelineRun | None:
         """The newest run log as far as it goes, None while there is none to read."""
-        for path in self.run_logs:
-            if path.stat().st_size:
-                with contextlib.suppress(FileNotFoundError):
-                    return read_run(path)
-        return None
+        return read_run(self.run_logs[0]) if self.run_logs else None
 
     def wait_for(self, what: str, holds: Callable[[], bool], limit_s: float = HANG_S) -> None:
         """Wait until something holds; ``what`` says it in words."""

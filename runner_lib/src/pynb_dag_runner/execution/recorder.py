@@ -67,7 +67,8 @@ class RunRecorder:
         self.spool_dir = runs_dir / f"{facts.run_id}{SPOOL_SUFFIX}"
         self.spool_dir.mkdir(mode=0o700)
         self._partial = runs_dir / f"{self.path.name}{PARTIAL_SUFFIX}"
-        self._file = LineFile(self._partial, exclusive=True)
+        self._unpublished = self.spool_dir / self._partial.name
+        self._file = LineFile(self._unpublished, exclusive=True)
         # Held for as long as this process lives: readers tell by it whether the run still goes on.
         fcntl.flock(self._file.descriptor, fcntl.LOCK_EX)
         self._pipeline, self._facts = pipeline, facts
@@ -102,11 +103,12 @@ class RunRecorder:
         self._recorded.pop((task.id, attempt), None)
 
     def run_started(self) -> None:
-        """Write the first record: the whole DAG."""
+        """Write the first record: the whole DAG. The file appears with it: nobody ever finds a run log without its start."""
         body = run_definition(self._pipeline, self._facts)
         redacted, _ = self._writer.redactor.json(json.loads(json.dumps(body)))
         text = json.dumps(redacted, ensure_ascii=False)
         self._writer.event(Event.RUN_STARTED, self._run_span, body=text, time_ns=self.start_ns, is_redacted=True)
+        self._unpublished.rename(self._partial)
 
     def task_started(self, task: Task) -> None:
         """The first attempt of a task was handed to Ray."""

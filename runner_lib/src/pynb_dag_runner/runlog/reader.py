@@ -22,15 +22,17 @@ def read_run(path: Path) -> PipelineRun:
     """Read a run log, finished or not.
 
     A log without its end, or with a torn last line, is read as far as it goes: its state is ``running`` while its driver
-    is alive, else ``interrupted``, and ``warnings`` says what is missing.
+    is alive, else ``interrupted``, and ``warnings`` says what is missing. The log of a run that has ended since its path was
+    looked up is found under its last name.
 
     Raises:
         RunLogError: the file cannot be opened, is no run log, or is one of a newer version.
     """
-    builder = RunBuilder(path)
     is_writing = is_live(path)
     try:
-        with path.open("rb") as file:
+        with _opened(path) as file:
+            path = Path(file.name)
+            builder = RunBuilder(path)
             _add_lines(builder, file, path)
     except OSError as error:
         raise RunLogError(f"{path}: cannot be read: {error.strerror}") from error
@@ -40,6 +42,15 @@ def read_run(path: Path) -> PipelineRun:
     if run.state is State.INTERRUPTED:
         run.warnings.append("the run log has no end: the run was interrupted, or the file was cut off")
     return run
+
+
+def _opened(path: Path) -> BinaryIO:
+    try:
+        return path.open("rb")
+    except FileNotFoundError:
+        if not path.name.endswith(PARTIAL_SUFFIX):
+            raise
+        return path.with_name(path.name.removesuffix(PARTIAL_SUFFIX)).open("rb")
 
 
 def _add_lines(builder: RunBuilder, file: BinaryIO, path: Path) -> None:
