@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from pynb_dag_runner.conventions import RUN_LOG_VERSION, Event, ResourceAttribute, Result, SpanAttribute
 from pynb_dag_runner.dag.task import TaskType
-from pynb_dag_runner.execution.requests import CANCEL_FILE, AttemptOutcome, AttemptRequest
+from pynb_dag_runner.execution.requests import CANCEL_FILE, CONTEXT_FILE, AttemptOutcome, AttemptRequest
 from pynb_dag_runner.execution.running_attempt import RunningAttempt
 from pynb_dag_runner.execution.task_environment import task_environment
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
@@ -40,6 +40,9 @@ def run_attempt(request: AttemptRequest) -> AttemptOutcome:
     if (request.spool_dir / CANCEL_FILE).exists():
         # It waited in Ray's queue meanwhile: nothing of the user's is started any more.
         return attempt.stopped(Result.CANCELLATION)
+    # Without its parents: of an attempt that comes so late that its run is over nothing is left.
+    request.work_dir.mkdir(mode=0o700, exist_ok=True)
+    request.context.write(request.work_dir / CONTEXT_FILE)
     started = {
         SpanAttribute.ATTEMPT_MAX: request.context.max_attempts,
         ResourceAttribute.HOST_NAME: host_name(),

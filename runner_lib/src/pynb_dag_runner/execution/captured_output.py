@@ -15,59 +15,102 @@ from collections.abc import Iterator
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
 
 _BLOCK_SIZE_BYTES = 64 * 1024
-_DRAIN_S = 0.2
 _DRAIN_LIMIT_S = 2.0
 """A process that nobody could end may go on writing for ever."""
 
 
 class OutputReader:
-    """Reads pipes in a thread and records their text; invalid UTF-8 is shown as escapes."""
+    """Reads pipes while others write to them, and records their text; invalid UTF-8 is shown as escapes."""
 
     def __init__(self, log: AttemptLog, pipes: dict[int, str]) -> None:
         """``pipes`` maps the descriptor to read from to the name of the stream."""
         self._log = log
         self._pipes = pipes
         self._decoders = {pipe: codecs.getincrementaldecoder("utf-8")(errors="backslashreplace") for pipe in pipes}
-        self._is_over = threading.Event()
-        self._thread = threading.Thread(target=self._read, name="pdr-output", daemon=True)
-        self._thread.start()
+        self._open = set(pipes)
+        self._lock = threading.Lock()
+        self._error: OSError | None = None
+        for pipe in pipes:
+            os.set_blocking(pipe, False)
+            _pump.add(pipe, self)
+
+    def take(self, pipe: int) -> bool:
+        """Record what a pipe holds, a block at most; whether it held anything."""
+        with self._lock:
+            return pipe in self._open and self._take(pipe)
 
     def finish(self) -> None:
-        """Read what is left; a process that still holds the other end is not waited for."""
-        self._is_over.set()
-        self._thread.join()
-        for pipe, stream in self._pipes.items():
-            rest = self._decoders[pipe].decode(b"", final=True)
-            if rest:
-                self._log.output(stream, rest)
+        """Read what is left; a process that still holds the other end is not waited for.
 
-    def _read(self) -> None:
-        with selectors.DefaultSelector() as selector:
-            for pipe in self._pipes:
-                os.set_blocking(pipe, False)
-                selector.register(pipe, selectors.EVENT_READ)
-            deadline_s = None
-            while selector.get_map():
-                if self._is_over.is_set():
-                    deadline_s = deadline_s or time.monotonic() + _DRAIN_LIMIT_S
-                    if time.monotonic() > deadline_s:
-                        return
-                ready = selector.select(0 if self._is_over.is_set() else _DRAIN_S)
-                if not ready and self._is_over.is_set():
-                    return
-                for key, _ in ready:
-                    if not self._take(key.fd):
-                        selector.unregister(key.fd)
+        Raises:
+            OSError: not all of it could be recorded, for instance since the disk is full.
+        """
+        with self._lock:
+            deadline_s = time.monotonic() + _DRAIN_LIMIT_S
+            while any([self._take(pipe) for pipe in list(self._open)]) and time.monotonic() < deadline_s:
+                pass
+            for pipe in list(self._open):
+                self._leave(pipe)
+            for pipe, stream in self._pipes.items():
+                rest = self._decoders[pipe].decode(b"", final=True)
+                if rest:
+                    self._record(stream, rest)
+        if self._error is not None:
+            raise self._error
 
     def _take(self, pipe: int) -> bool:
         try:
             block = os.read(pipe, _BLOCK_SIZE_BYTES)
         except BlockingIOError:
-            return True
+            return False
+        if not block:
+            self._leave(pipe)
         text = self._decoders[pipe].decode(block)
         if text:
-            self._log.output(self._pipes[pipe], text)
+            self._record(self._pipes[pipe], text)
         return bool(block)
+
+    def _leave(self, pipe: int) -> None:
+        self._open.discard(pipe)
+        _pump.remove(pipe)
+
+    def _record(self, stream: str, text: str) -> None:
+        # Whatever happens, pipes are read on: whoever writes to a full one stands still.
+        try:
+            if self._error is None:
+                self._log.output(stream, text)
+        except OSError as error:
+            self._error = error
+
+
+class _Pump:
+    """Waits for all pipes of this process, in one thread that stays: it wakes up when something is written, and only then."""
+
+    def __init__(self) -> None:
+        self._selector = selectors.DefaultSelector()
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def add(self, pipe: int, reader: OutputReader) -> None:
+        with self._lock:
+            # In a process that was forked from one with a pump its thread is not there, and the selector is the parent's.
+            if self._thread is None or not self._thread.is_alive():
+                self._selector = selectors.DefaultSelector()
+                self._thread = threading.Thread(target=self._run, name="pdr-output", daemon=True)
+                self._thread.start()
+            self._selector.register(pipe, selectors.EVENT_READ, reader)
+
+    def remove(self, pipe: int) -> None:
+        with self._lock:
+            self._selector.unregister(pipe)
+
+    def _run(self) -> None:
+        while True:
+            for key, _ in self._selector.select():
+                key.data.take(key.fd)
+
+
+_pump = _Pump()
 
 
 @contextlib.contextmanager

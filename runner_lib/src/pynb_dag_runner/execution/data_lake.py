@@ -6,8 +6,10 @@ private folder, which nobody publishes any more: it cannot overwrite what its su
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 from pynb_dag_runner.dag.task import Task
@@ -47,10 +49,10 @@ class DataLake:
             OSError: the rename failed.
         """
         private = self.private_dir(task, attempt)
-        has_outputs = private.is_dir()
-        if has_outputs:
-            private.rename(self.published_dir(task))
-        return has_outputs
+        if not os.path.isdir(private):
+            return False
+        os.rename(private, self.published_dir(task))
+        return True
 
     def outputs(self, task: Task) -> dict[str, int]:
         """Sizes in bytes of the published files of a task, by their names."""
@@ -80,11 +82,18 @@ def task_dir(outputs_dir: Path, run_id: str, folder: str) -> Path:
 
 def files_below(folder: Path) -> dict[str, int]:
     """Sizes in bytes of all files below a folder, by their names; none where there is no folder."""
-    found: dict[str, int] = {}
-    for path in folder.rglob("*"):
-        if path.is_file():
-            found[path.relative_to(folder).as_posix()] = path.stat().st_size
-    return dict(sorted(found.items()))
+    with contextlib.suppress(FileNotFoundError):
+        return dict(sorted(_files(folder, "")))
+    return {}
+
+
+def _files(folder: str | Path, prefix: str) -> Iterator[tuple[str, int]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(entry.path, f"{prefix}{entry.name}/")
+            elif entry.is_file():
+                yield prefix + entry.name, entry.stat().st_size
 
 
 def _link_or_copy(source: str, target: str) -> None:

@@ -105,9 +105,8 @@ class Engine:
         while not self._scheduler.is_finished:
             if self.cancellation.reason:
                 return self._cancelled()
+            self._wait()
             self._submit_ready()
-            for key, outcome in self.workers.wait(_POLL_S):
-                self._attempt_over(key, outcome)
             if not self._in_flight:
                 self._sleep_until_retry()
             self._kill_overdue()
@@ -117,6 +116,14 @@ class Engine:
     def _tick(self) -> None:
         self.recorder.collect()
         self.observer.tick()
+
+    def _wait(self) -> None:
+        """Wait a moment for attempts that are over."""
+        over = self.workers.wait(_POLL_S)
+        if over:
+            self.recorder.collect()
+        for key, outcome in over:
+            self._attempt_over(key, outcome)
 
     def _submit_ready(self) -> None:
         now = time.monotonic()
@@ -163,11 +170,8 @@ class Engine:
     def _submit(self, task: Task, attempt: int) -> None:
         span = self.recorder.new_attempt_span()
         work_dir = self.recorder.work_dir(task, attempt)
-        work_dir.mkdir(parents=True, mode=0o700)
-        context = self._contexts.context(task, attempt)
-        context.write(work_dir / "context.json")
         request = AttemptRequest(
-            context=context,
+            context=self._contexts.context(task, attempt),
             type=task.type,
             target=self._target(task),
             traceparent=span.traceparent,
@@ -196,7 +200,7 @@ class Engine:
     def _attempt_over(self, key: str, reported: AttemptOutcome | WorkerLost) -> None:
         flight = self._in_flight.pop(key)
         task, attempt = flight.task, flight.attempt
-        self.recorder.collect_last(task, attempt)
+        self.recorder.collect_last(flight.work_dir)
         outcome = self._outcome(flight, reported)
         if outcome.result is Result.SUCCESS:
             try:
@@ -278,9 +282,9 @@ class Engine:
                 is_killed = True
                 for key in list(self._in_flight):
                     self.workers.kill(key)
-            for key, outcome in self.workers.wait(_POLL_S):
-                self._attempt_over(key, outcome)
+            self._wait()
             self._tick()
+        self.recorder.collect()
         for key in list(self._in_flight):
             self._attempt_over(key, WorkerLost("it did not end when the run was cancelled"))
         for task in self._scheduler.end_rest(Result.CANCELLATION):

@@ -154,9 +154,10 @@ def _where(frame: FrameType | None, project_dir: Path) -> SourceLocation | None:
 def _surroundings(attempt: RunningAttempt) -> Iterator[None]:
     """The task's environment, working folder and import path; the worker's own come back afterwards."""
     project_dir = attempt.request.project_dir
-    kept_environment, kept_folder, kept_path = dict(os.environ), os.getcwd(), list(sys.path)
+    kept_environment, kept_folder, kept_path = os.environb.copy(), os.getcwd(), list(sys.path)
+    environment = {os.fsencode(name): os.fsencode(value) for name, value in attempt.environment.items()}
     # Ray's own variables stay: the worker around the task still needs them.
-    _replace_environment({**_of_ray(kept_environment), **attempt.environment})
+    _replace_environment({**_of_ray(kept_environment), **environment})
     sys.path[:0] = [str(project_dir), str(project_dir / "src")]
     os.chdir(project_dir)
     try:
@@ -167,15 +168,15 @@ def _surroundings(attempt: RunningAttempt) -> Iterator[None]:
         os.chdir(kept_folder)
 
 
-def _of_ray(environment: Mapping[str, str]) -> dict[str, str]:
-    return {name: value for name, value in environment.items() if name.startswith("RAY_")}
+def _of_ray(environment: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
+    return {name: value for name, value in environment.items() if name.startswith(b"RAY_")}
 
 
-def _replace_environment(environment: Mapping[str, str]) -> None:
+def _replace_environment(environment: Mapping[bytes, bytes]) -> None:
     # Each variable that is set or removed costs a call of the operating system, and most stay as they are.
-    now = dict(os.environ)
+    now = os.environb.copy()
     for name in now.keys() - environment.keys():
-        del os.environ[name]
+        del os.environb[name]
     for name, value in environment.items():
         if now.get(name) != value:
-            os.environ[name] = value
+            os.environb[name] = value

@@ -66,6 +66,8 @@ class RunRecorder:
         self.path = runs_dir / f"{facts.run_id}{RUN_LOG_SUFFIX}"
         self.spool_dir = runs_dir / f"{facts.run_id}{SPOOL_SUFFIX}"
         self.spool_dir.mkdir(mode=0o700)
+        self._attempts_dir = self.spool_dir / "attempts"
+        self._attempts_dir.mkdir(mode=0o700)
         self._partial = runs_dir / f"{self.path.name}{PARTIAL_SUFFIX}"
         self._unpublished = self.spool_dir / self._partial.name
         self._file = LineFile(self._unpublished, exclusive=True)
@@ -91,8 +93,8 @@ class RunRecorder:
         return self._run_span.new_span()
 
     def work_dir(self, task: Task, attempt: int) -> Path:
-        """The attempt's private folder; processes that it starts leave their records there."""
-        return self.spool_dir / "attempts" / f"{task.folder}-{attempt}"
+        """The attempt's private folder, which its worker makes; processes that it starts leave their records there."""
+        return self._attempts_dir / f"{task.folder}-{attempt}"
 
     def recorded(self, task: Task, attempt: int) -> Recorded:
         """What the attempt has logged up to the last :meth:`collect`."""
@@ -115,7 +117,7 @@ class RunRecorder:
         self._task_starts[task.id] = self.now_ns()
         attributes = {SpanAttribute.TASK_ID: task.id, SpanAttribute.TASK_NAME: task.name, **self._fingerprint(task)}
         span = self._task_spans[task.id]
-        self._writer.event(Event.TASK_STARTED, span, attributes, time_ns=self._task_starts[task.id])
+        self._writer.event(Event.TASK_STARTED, span, attributes, time_ns=self._task_starts[task.id], can_wait=True)
 
     def task_published(self, task: Task, outputs: Mapping[str, int], values: Mapping[str, Json] | None = None) -> None:
         """Note which files a task has handed over, so that a later run can tell whether they are still there."""
@@ -124,8 +126,8 @@ class RunRecorder:
             body["values"] = dict(values)
         redacted, _ = self._writer.redactor.json(body)
         text = json.dumps(redacted, ensure_ascii=False)
-        attributes = {SpanAttribute.TASK_ID: task.id}
-        self._writer.event(Event.TASK_PUBLISHED, self._task_spans[task.id], attributes, text, is_redacted=True)
+        attributes, span = {SpanAttribute.TASK_ID: task.id}, self._task_spans[task.id]
+        self._writer.event(Event.TASK_PUBLISHED, span, attributes, text, is_redacted=True, can_wait=True)
 
     def task_reused(self, task: Task, kept: KeptTask) -> None:
         """Write the span of a task that was taken over from an earlier run, and what it recorded there."""
@@ -160,7 +162,8 @@ class RunRecorder:
                 end_ns=outcome.end_ns,
                 attributes=attributes,
                 error=outcome.message or outcome.result.value if outcome.result in _FAILED else None,
-            )
+            ),
+            can_wait=True,
         )
 
     def worker_lost(
@@ -216,19 +219,22 @@ class RunRecorder:
                 attributes=attributes,
                 links=links,
                 error=message or result.value if result in _FAILED else None,
-            )
+            ),
+            can_wait=True,
         )
 
     def collect(self) -> None:
-        """Copy what tasks have written since the last time."""
+        """Write what waits to be written, and copy what tasks have written since the last time."""
+        self._writer.write_waiting()
         self._spool.collect()
 
-    def collect_last(self, task: Task, attempt: int) -> None:
-        """Copy what an attempt that is over has left."""
-        self._spool.leave(self.work_dir(task, attempt))
+    def collect_last(self, work_dir: Path) -> None:
+        """Copy what the processes of an attempt that is over have left; :meth:`collect` has what its worker wrote."""
+        self._spool.leave(work_dir)
 
     def run_ended(self, result: Result, message: str | None = None) -> None:
         """Write the last record and make the file immutable."""
+        self._writer.write_waiting()
         self._spool.finish()
         attributes: dict[str, Any] = {
             SpanAttribute.KIND: SpanKind.RUN.value,

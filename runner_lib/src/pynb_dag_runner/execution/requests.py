@@ -12,6 +12,7 @@ from pynb_dag_runner.dag.task import TaskType
 from pynb_dag_runner.errors import SourceLocation
 from pynb_dag_runner.tracking.context import TaskContext
 
+CONTEXT_FILE = "context.json"
 OUTCOME_FILE = "outcome.json"
 NOTEBOOK_FILE = "notebook.ipynb"
 STACK_FILE = "stack.txt"
@@ -22,7 +23,8 @@ CANCEL_FILE = "cancel"
 class AttemptRequest:
     """Everything that a worker needs to make one attempt, on whichever node it runs.
 
-    ``work_dir`` is private to the attempt. ``spool_dir`` is that of the run; a file ``cancel`` in it ends every attempt.
+    ``work_dir`` is private to the attempt, and made by its worker. ``spool_dir`` is that of the run; a file ``cancel`` in it
+    ends every attempt.
     ``target`` is the notebook's path relative to ``project_dir``, the command's arguments, or the pickled function.
     ``secrets`` are those that the task sees; ``redacted`` are those of the whole run, since a task may hand on what it saw.
     ``kernel_server`` is the socket of a server that forks kernels, where there is one on the node. ``code`` names the version

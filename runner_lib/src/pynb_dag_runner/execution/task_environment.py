@@ -7,10 +7,11 @@ import re
 import sys
 from collections.abc import Mapping
 from fnmatch import translate
+from functools import cache
 from pathlib import Path
 
 from pynb_dag_runner.conventions import Variable
-from pynb_dag_runner.execution.requests import AttemptRequest
+from pynb_dag_runner.execution.requests import CONTEXT_FILE, AttemptRequest
 
 ALLOWED = (
     *("PATH", "HOME", "USER", "LOGNAME", "SHELL", "LANG", "LANGUAGE", "LC_*", "TZ", "TMPDIR", "TERM", "NO_COLOR"),
@@ -30,7 +31,7 @@ def task_environment(request: AttemptRequest, on_node: Mapping[str, str]) -> dic
         **request.secrets,
         Variable.TRACEPARENT: request.traceparent,
         Variable.SPOOL_DIR: str(request.work_dir),
-        Variable.CONTEXT: str(request.work_dir / "context.json"),
+        Variable.CONTEXT: str(request.work_dir / CONTEXT_FILE),
         Variable.OUTPUT_DIR: request.context.outputs_dir,
         Variable.SECRETS: ",".join(request.secrets),
         Variable.ATTEMPT_MARK: request.mark,
@@ -41,6 +42,17 @@ def task_environment(request: AttemptRequest, on_node: Mapping[str, str]) -> dic
 def allowed(environment: Mapping[str, str]) -> dict[str, str]:
     """The part of an environment that every task may see; a debugger that Ray has set in its workers is none of it."""
     return {name: value for name, value in environment.items() if name != "PYTHONBREAKPOINT" and _IS_ALLOWED(name)}
+
+
+@cache
+def keep_allowed() -> None:
+    """Remove from this process, which only makes attempts, what no task may see; what belongs to Ray stays.
+
+    Else it would be removed for each attempt, and come back after it. Once is enough: attempts leave the environment as it was.
+    """
+    for name in os.environ.keys() - allowed(os.environ).keys():
+        if not name.startswith("RAY_"):
+            del os.environ[name]
 
 
 def with_sources(environment: Mapping[str, str], project_dir: Path) -> dict[str, str]:

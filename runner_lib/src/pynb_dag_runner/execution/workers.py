@@ -7,6 +7,7 @@ would run user code behind the run log's back.
 from __future__ import annotations
 
 import contextlib
+import pickle
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,12 +19,14 @@ from pynb_dag_runner.execution.attempt_runner import run_attempt
 from pynb_dag_runner.execution.processes import end_marked
 from pynb_dag_runner.execution.ray_cluster import RayCluster
 from pynb_dag_runner.execution.requests import AttemptOutcome, AttemptRequest
+from pynb_dag_runner.execution.task_environment import keep_allowed
 
 if TYPE_CHECKING:
     from ray import ObjectRef
 
 _SWEEP_TIMEOUT_S = 5.0
 _LOOK_EVERY_S = 1.0
+_MOST_AT_ONCE = 32
 _DEAD_NODE_GRACE_S = 5.0
 """How long Ray has, after it declared a node dead, to tell of the attempts there by itself."""
 _NODE_FILE = "node"
@@ -42,8 +45,8 @@ class RayWorkers:
 
     def __init__(self, cluster: RayCluster) -> None:
         self._cluster = cluster
-        self._pending: dict[ObjectRef[AttemptOutcome], str] = {}
-        self._references: dict[str, ObjectRef[AttemptOutcome]] = {}
+        self._pending: dict[ObjectRef[bytes], str] = {}
+        self._references: dict[str, ObjectRef[bytes]] = {}
         self._asked: dict[str, TaskOptions] = {}
         self._node_files: dict[str, Path] = {}
         self._seen_dead_s: dict[str, float] = {}
@@ -84,32 +87,34 @@ class RayWorkers:
             resources=dict(options.resources) or None,
             name=key,
         )
-        reference = remote.remote(request)
+        # As bytes: Ray's own pickling, made for classes that a worker cannot import, takes several times as long.
+        reference = remote.remote(pickle.dumps(request))
         self._pending[reference] = key
         self._references[key] = reference
         self._asked[key] = options
         self._node_files[key] = request.work_dir / _NODE_FILE
 
-    def wait(self, timeout_s: float) -> Iterator[tuple[str, AttemptOutcome | WorkerLost]]:
-        """The attempts that are over, each with its outcome; waits at most ``timeout_s`` seconds for the first.
+    def wait(self, timeout_s: float) -> list[tuple[str, AttemptOutcome | WorkerLost]]:
+        """Attempts that are over, each with its outcome; waits at most ``timeout_s`` seconds for the first.
+
+        Never all of many: what comes next should be handed to idle workers first.
 
         Raises:
             EngineError: Ray's head on this machine is gone; left alone, Ray would abort this process a minute later.
         """
         self._cluster.require_head()
         if not self._pending:
-            return
-        done, _ = self._cluster.ray.wait(list(self._pending), num_returns=1, timeout=timeout_s, fetch_local=False)
-        if done and len(self._pending) > 1:
-            done, _ = self._cluster.ray.wait(
-                list(self._pending), num_returns=len(self._pending), timeout=0, fetch_local=False
-            )
-        for reference in done:
-            yield self._forget(reference), self._result(reference)
+            return []
+        pending = list(self._pending)
+        done, _ = self._cluster.ray.wait(pending, num_returns=1, timeout=timeout_s, fetch_local=False)
+        if done and len(pending) > 1:
+            most = min(len(pending), _MOST_AT_ONCE)
+            done, _ = self._cluster.ray.wait(pending, num_returns=most, timeout=0, fetch_local=False)
+        over = list(zip(map(self._forget, done), self._results(done), strict=True))
         if not self._cluster.is_ours and time.monotonic() >= self._look_again_s:
             self._look_again_s = time.monotonic() + _LOOK_EVERY_S
-            yield from self._unplaced()
-            yield from self._on_dead_nodes()
+            over += [*self._unplaced(), *self._on_dead_nodes()]
+        return over
 
     def kill(self, key: str) -> None:
         """Kill the worker that makes an attempt; :meth:`wait` then reports it as lost."""
@@ -141,11 +146,11 @@ class RayWorkers:
 
     def _run_attempt(self) -> Any:
         if self._remote is None:
-            run = run_attempt if self._cluster.is_ours else _run_attempt_on_node
+            run = _run_attempt_here if self._cluster.is_ours else _run_attempt_on_node
             self._remote = self._cluster.ray.remote(max_retries=0, retry_exceptions=False)(run)
         return self._remote
 
-    def _forget(self, reference: ObjectRef[AttemptOutcome]) -> str:
+    def _forget(self, reference: ObjectRef[bytes]) -> str:
         key = self._pending.pop(reference)
         del self._references[key], self._asked[key], self._node_files[key]
         return key
@@ -172,10 +177,17 @@ class RayWorkers:
             if node_file.is_file() and node_file.read_text(encoding="ascii") in gone:
                 yield self._forget(self._references[key]), WorkerLost(_NODE_LOST)
 
-    def _result(self, reference: ObjectRef[AttemptOutcome]) -> AttemptOutcome | WorkerLost:
+    def _results(self, references: list[ObjectRef[bytes]]) -> list[AttemptOutcome | WorkerLost]:
+        try:
+            return [pickle.loads(outcome) for outcome in self._cluster.ray.get(references)]
+        # Of many it does not say which one failed.
+        except self._cluster.ray.exceptions.RayError:
+            return [self._result(reference) for reference in references]
+
+    def _result(self, reference: ObjectRef[bytes]) -> AttemptOutcome | WorkerLost:
         exceptions = self._cluster.ray.exceptions
         try:
-            return self._cluster.ray.get(reference)  # type: ignore[no-any-return]
+            outcome: AttemptOutcome = pickle.loads(self._cluster.ray.get(reference))
         except exceptions.OutOfMemoryError:
             return WorkerLost("memory ran out: Ray ended the worker to save the machine")
         except (exceptions.NodeDiedError, exceptions.LocalRayletDiedError):
@@ -186,15 +198,24 @@ class RayWorkers:
             return WorkerLost(f"{type(error.cause).__name__}: {error.cause}")
         except exceptions.RayError as error:
             return WorkerLost(f"Ray: {type(error).__name__}: {error}")
+        return outcome
 
 
-def _run_attempt_on_node(request: AttemptRequest) -> AttemptOutcome:
+def _run_attempt_here(pickled: bytes) -> bytes:
+    """In a worker of a Ray of our own: make the attempt; request and outcome are pickled."""
+    keep_allowed()
+    return pickle.dumps(run_attempt(pickle.loads(pickled)))
+
+
+def _run_attempt_on_node(pickled: bytes) -> bytes:
     """In a worker of a cluster: leave word of the node, then make the attempt."""
     import ray
 
     node: str = ray.get_runtime_context().get_node_id()
+    request: AttemptRequest = pickle.loads(pickled)
+    request.work_dir.mkdir(mode=0o700, exist_ok=True)
     (request.work_dir / _NODE_FILE).write_text(node, encoding="ascii")
-    return run_attempt(request)
+    return _run_attempt_here(pickled)
 
 
 def _wanted(options: TaskOptions) -> dict[str, float]:

@@ -92,7 +92,7 @@ class SpoolFolder:
         self.folder = folder
         self._run_log = run_log
         self._on_line = on_line
-        self._copied: dict[Path, int] = {}
+        self._copied: dict[str, int] = {}
         self._followed: set[Path] = set()
         self._left: set[Path] = set()
         self.torn_lines = 0
@@ -104,7 +104,6 @@ class SpoolFolder:
 
     def leave(self, folder: Path) -> None:
         """Copy what ``folder`` holds by now; it is looked at once more at the end, and no more before."""
-        self._collect_folder(self.folder)
         self._collect_folder(folder)
         self._followed.discard(folder)
         self._left.add(folder)
@@ -119,24 +118,24 @@ class SpoolFolder:
         for folder in sorted(self._left):
             self._collect_folder(folder)
         for path, copied in self._copied.items():
-            if path.stat().st_size > copied:
+            if os.stat(path).st_size > copied:
                 self.torn_lines += 1
 
     def _collect_folder(self, folder: Path) -> int:
         try:
             with os.scandir(folder) as entries:
-                names = sorted(entry.name for entry in entries if entry.name.endswith(".jsonl"))
+                paths = sorted(entry.path for entry in entries if entry.name.endswith(".jsonl"))
         except FileNotFoundError:
             return 0
-        return sum(self._collect_file(folder / name) for name in names)
+        return sum(map(self._collect_file, paths))
 
-    def _collect_file(self, path: Path) -> int:
+    def _collect_file(self, path: str) -> int:
         start = self._copied.setdefault(path, 0)
         # What is written from now on waits for the next time, else a busy process would keep the driver here.
-        size_bytes = path.stat().st_size
+        size_bytes = os.stat(path).st_size
         if size_bytes <= start:
             return 0
-        with path.open("rb") as source:
+        with open(path, "rb", buffering=0) as source:
             end = start
             for line_start, line_end, line in _complete_lines(source.fileno(), start, size_bytes):
                 end = line_end

@@ -34,6 +34,7 @@ from pynb_dag_runner.runlog.spool import LineFile
 from pynb_dag_runner.runlog.traces import SpanReference
 
 _MOST_PER_SPAN = 4096
+_MOST_WAITING = 64
 
 Value = Any
 """What OpenTelemetry takes as attribute or body: None, bool, int, float, str, bytes, and lists and dicts of these."""
@@ -64,7 +65,9 @@ class RunLogWriter:
         self._scope = InstrumentationScope(SCOPE_NAME, schema_url=SCHEMA_URL)
         # The exporters would swallow the errors of a real file, so they only encode, and the writer writes.
         self._encoded = _Encoded()
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
+        self._waiting_logs: list[ReadableLogRecord] = []
+        self._waiting_spans: list[ReadableSpan] = []
         self._span_exporter = FileSpanExporter(stream=cast(IO[str], self._encoded))
         self._log_exporter = FileLogExporter(stream=cast(IO[str], self._encoded))
         self.take_time()
@@ -86,8 +89,11 @@ class RunLogWriter:
         time_ns: int | None = None,
         is_error: bool = False,
         is_redacted: bool = False,
+        can_wait: bool = False,
     ) -> None:
         """Append a log record that belongs to ``span``; ``is_redacted`` says that the body went through a stream filter.
+
+        One that ``can_wait`` is written by the next that cannot, or by :meth:`write_waiting`.
 
         Raises:
             OSError: the line cannot be written, for instance since the disk is full.
@@ -111,11 +117,13 @@ class RunLogWriter:
             event_name=name,
         )
         with self._lock:
-            self._log_exporter.export([ReadableLogRecord(record, self._resource, self._scope)])
-            self._write_encoded(name)
+            if not can_wait:
+                self.write_waiting()
+            self._waiting_logs.append(ReadableLogRecord(record, self._resource, self._scope))
+            self._write_unless(can_wait)
 
-    def span(self, span: FinishedSpan) -> None:
-        """Append a span.
+    def span(self, span: FinishedSpan, *, can_wait: bool = False) -> None:
+        """Append a span, or let it wait as an event does.
 
         Raises:
             OSError: the line cannot be written.
@@ -134,7 +142,8 @@ class RunLogWriter:
                 start_time=span.start_ns,
                 end_time=max(span.end_ns, span.start_ns),
                 instrumentation_scope=self._scope,
-            )
+            ),
+            can_wait=can_wait,
         )
 
     def user_span(self, span: ReadableSpan, attempt: SpanReference) -> None:
@@ -145,17 +154,43 @@ class RunLogWriter:
         """
         self._write_span(span, default_parent=_span_context(attempt))
 
-    def _write_encoded(self, name: str) -> None:
+    def write_waiting(self) -> None:
+        """Write what could wait: log records as one line, spans as another.
+
+        Most of what a short record costs is its line: the resource is encoded for each.
+
+        Raises:
+            OSError: a line cannot be written.
+        """
+        with self._lock:
+            if self._waiting_logs:
+                logs, self._waiting_logs = self._waiting_logs, []
+                self._log_exporter.export(logs)
+                self._write_encoded(logs[0].log_record.event_name)
+            if self._waiting_spans:
+                spans, self._waiting_spans = self._waiting_spans, []
+                self._span_exporter.export(spans)
+                self._write_encoded(spans[0].name)
+
+    def _write_unless(self, can_wait: bool) -> None:
+        if not can_wait or len(self._waiting_logs) + len(self._waiting_spans) >= _MOST_WAITING:
+            self.write_waiting()
+
+    def _write_encoded(self, name: str | None) -> None:
         lines = self._encoded.take()
         if not lines:
             raise RunLogError(f"OpenTelemetry's exporter could not encode the record {name!r}")
         self._file.write(lines)
 
-    def _write_span(self, span: ReadableSpan, default_parent: SpanContext | None = None) -> None:
+    def _write_span(
+        self, span: ReadableSpan, default_parent: SpanContext | None = None, *, can_wait: bool = False
+    ) -> None:
         redacted = _redacted_span(span, span.parent or default_parent, self._resource, self.redactor)
         with self._lock:
-            self._span_exporter.export([redacted])
-            self._write_encoded(redacted.name)
+            if not can_wait:
+                self.write_waiting()
+            self._waiting_spans.append(redacted)
+            self._write_unless(can_wait)
 
 
 class _OneResource(Resource):
