@@ -47,7 +47,7 @@ class OutputReader:
         """
         with self._lock:
             deadline_s = time.monotonic() + _DRAIN_LIMIT_S
-            while any([self._take(pipe) for pipe in list(self._open)]) and time.monotonic() < deadline_s:
+            while self._take_each() and time.monotonic() < deadline_s:
                 pass
             for pipe in list(self._open):
                 self._leave(pipe)
@@ -57,6 +57,10 @@ class OutputReader:
                     self._record(stream, rest)
         if self._error is not None:
             raise self._error
+
+    def _take_each(self) -> bool:
+        """A block of each pipe, so that one that is never empty does not keep the other from being read."""
+        return sum(self._take(pipe) for pipe in list(self._open)) > 0
 
     def _take(self, pipe: int) -> bool:
         try:

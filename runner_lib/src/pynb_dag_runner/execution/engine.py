@@ -19,12 +19,12 @@ from pynb_dag_runner.execution.attempts import is_retried
 from pynb_dag_runner.execution.contexts import Contexts
 from pynb_dag_runner.execution.data_lake import DataLake
 from pynb_dag_runner.execution.events import RunObserver, RunSummary
+from pynb_dag_runner.execution.in_flight import InFlight, lost_outcome
 from pynb_dag_runner.execution.kept import KeptTask
 from pynb_dag_runner.execution.recorder import RunRecorder
 from pynb_dag_runner.execution.requests import CANCEL_FILE, AttemptOutcome, AttemptRequest
 from pynb_dag_runner.execution.scheduler import Scheduler, run_result
 from pynb_dag_runner.execution.workers import RayWorkers, WorkerLost
-from pynb_dag_runner.runlog.traces import SpanReference
 
 _MAX_IN_FLIGHT = 256
 _POLL_S = 0.1
@@ -38,15 +38,6 @@ class Cancellation:
     """Set by a signal handler; the engine looks at it between events."""
 
     reason: str | None = None
-
-
-@dataclass
-class _InFlight:
-    task: Task
-    attempt: int
-    span: SpanReference
-    work_dir: Path
-    submitted_ns: int
 
 
 @dataclass
@@ -70,7 +61,7 @@ class Engine:
 
     def __post_init__(self) -> None:
         self._scheduler = Scheduler(self.pipeline)
-        self._in_flight: dict[str, _InFlight] = {}
+        self._in_flight: dict[str, InFlight] = {}
         self._waiting: list[tuple[float, int, Task, int]] = []
         self._order = itertools.count()
         self._attempts: dict[str, int] = {}
@@ -187,7 +178,7 @@ class Engine:
         )
         key = f"{task.id} attempt {attempt}"
         self._attempts[task.id] = attempt
-        self._in_flight[key] = _InFlight(task, attempt, span, work_dir, self.recorder.now_ns())
+        self._in_flight[key] = InFlight(task, attempt, span, work_dir, self.recorder.now_ns())
         self.workers.submit(key, request, task.options)
 
     def _target(self, task: Task) -> str | tuple[str, ...] | bytes:
@@ -219,27 +210,22 @@ class Engine:
         else:
             self._task_over(task, outcome.result, outcome.message)
 
-    def _outcome(self, flight: _InFlight, reported: AttemptOutcome | WorkerLost) -> AttemptOutcome:
+    def _outcome(self, flight: InFlight, reported: AttemptOutcome | WorkerLost) -> AttemptOutcome:
         if isinstance(reported, AttemptOutcome):
             return reported
         left = AttemptOutcome.read(flight.work_dir)
         if left is not None:
             return left
+        is_cancelled = self.cancellation.reason is not None
         recorded = self.recorder.recorded(flight.task, flight.attempt)
-        start_ns, elapsed_ns = recorded.start_ns, recorded.elapsed_ns(self.recorder.now_ns())
-        if start_ns is not None or not self.cancellation.reason:
+        if recorded.start_ns is not None or not is_cancelled:
             # Not for the hundreds that a cancelled run has in Ray's queue: a sweep of all processes for each takes seconds.
             self.workers.end_leftovers(f"{self.run_id}/{flight.task.id}/{flight.attempt}")
-        result, message = Result.ERROR, reported.message
-        if self.cancellation.reason:
-            result, message = Result.CANCELLATION, "the run was cancelled, and its worker process was killed"
-        end_ns = self.recorder.now_ns() if start_ns is None else start_ns + elapsed_ns
-        limit_s = flight.task.options.timeout_s
-        if result is Result.ERROR and limit_s is not None and elapsed_ns >= limit_s * 1e9:
-            result, message = Result.TIMEOUT, f"its worker process was killed at the time limit of {limit_s:g} s"
-        type = "Timeout" if result is Result.TIMEOUT else "WorkerLost"
-        self.recorder.worker_lost(flight.task, flight.attempt, flight.span, flight.work_dir, type, message)
-        return AttemptOutcome(result, start_ns or flight.submitted_ns, end_ns, message, (type,), flight.task.location)
+        outcome = lost_outcome(flight, recorded, self.recorder.now_ns(), reported.message, is_cancelled)
+        self.recorder.worker_lost(
+            flight.task, flight.attempt, flight.span, flight.work_dir, outcome.error_types[0], outcome.message or ""
+        )
+        return outcome
 
     def _task_over(self, task: Task, result: Result, message: str | None) -> None:
         attempts = self._attempts.get(task.id, 0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
 import os
@@ -19,7 +18,6 @@ from pynb_dag_runner.conventions import (
     SPOOL_SUFFIX,
     ArtifactKind,
     Event,
-    EventAttribute,
     ResourceAttribute,
     Result,
     SpanAttribute,
@@ -28,22 +26,18 @@ from pynb_dag_runner.conventions import (
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
 from pynb_dag_runner.dag.task import Task
-from pynb_dag_runner.errors import RunLogError
 from pynb_dag_runner.execution.definition import RunFacts, run_definition
 from pynb_dag_runner.execution.kept import KeptTask
-from pynb_dag_runner.execution.recorded import Recorded
+from pynb_dag_runner.execution.recorded import Notes, Recorded
 from pynb_dag_runner.execution.requests import NOTEBOOK_FILE, STACK_FILE, AttemptOutcome
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
 from pynb_dag_runner.runlog.facts import host_name
-from pynb_dag_runner.runlog.otlp import MALFORMED, parse_line
 from pynb_dag_runner.runlog.redaction import Redactor
 from pynb_dag_runner.runlog.spool import LineFile, SpoolFolder
 from pynb_dag_runner.runlog.traces import SpanReference
 from pynb_dag_runner.runlog.writer import FinishedSpan, RunLogWriter
 
 _FAILED = (Result.FAILURE, Result.ERROR, Result.TIMEOUT)
-_NOTED_EVENTS = tuple(f'"eventName":"{name}"'.encode() for name in (Event.METRIC, Event.VALUE, Event.ATTEMPT_STARTED))
-_EVENT_NAME_WITHIN_BYTES = 256
 
 
 class RunRecorder:
@@ -75,12 +69,12 @@ class RunRecorder:
         fcntl.flock(self._file.descriptor, fcntl.LOCK_EX)
         self._pipeline, self._facts = pipeline, facts
         self._writer = RunLogWriter(self._file, self._resource(), redactor)
-        self._spool = SpoolFolder(self.spool_dir, self._file, self._note)
+        self._notes = Notes({task.id for task in pipeline}, self._attempt_started)
+        self._spool = SpoolFolder(self.spool_dir, self._file, self._notes.take)
         self._on_attempt_started = on_attempt_started
         self._run_span = SpanReference.new_trace()
         self._task_spans = {task.id: self._run_span.new_span() for task in pipeline}
         self._task_starts: dict[str, int] = {}
-        self._recorded: dict[tuple[str, int], Recorded] = {}
         self.start_ns = time.time_ns()
         self._monotonic_start_ns = time.monotonic_ns()
 
@@ -98,11 +92,11 @@ class RunRecorder:
 
     def recorded(self, task: Task, attempt: int) -> Recorded:
         """What the attempt has logged up to the last :meth:`collect`."""
-        return self._recorded.setdefault((task.id, attempt), Recorded())
+        return self._notes.of(task.id, attempt)
 
     def forget(self, task: Task, attempt: int) -> None:
         """Nobody will ask what the attempt has logged: a long run must not keep all of it in memory."""
-        self._recorded.pop((task.id, attempt), None)
+        self._notes.forget(task.id, attempt)
 
     def run_started(self) -> None:
         """Write the first record: the whole DAG. The file appears with it: nobody ever finds a run log without its start."""
@@ -133,7 +127,7 @@ class RunRecorder:
         """Write the span of a task that was taken over from an earlier run, and what it recorded there."""
         if kept.outputs or kept.values:
             self.task_published(task, kept.outputs, kept.values)
-        self._recorded[task.id, 0] = Recorded(dict(kept.metrics))
+        self.recorded(task, 0).metrics.update(kept.metrics)
         self.task_ended(task, Result.SUCCESS, 0, None, None, reused=kept)
         self.forget(task, 0)
 
@@ -265,6 +259,10 @@ class RunRecorder:
         self._file.close()
         shutil.rmtree(self.spool_dir, ignore_errors=True)
 
+    def _attempt_started(self, task_id: str, attempt: int) -> None:
+        self._spool.follow(self.work_dir(self._pipeline[task_id], attempt))
+        self._on_attempt_started(task_id, attempt)
+
     def _fingerprint(self, task: Task) -> dict[str, str]:
         code = self._facts.tasks.get(task.id)
         return {SpanAttribute.TASK_FINGERPRINT: code.fingerprint} if code and code.fingerprint else {}
@@ -280,29 +278,3 @@ class RunRecorder:
             ResourceAttribute.PROCESS_ID: os.getpid(),
             **self._facts.code,
         }
-
-    def _note(self, line: bytes) -> None:
-        """Keep of a line from the spool what the driver needs."""
-        if not any(event in line[-_EVENT_NAME_WITHIN_BYTES:] for event in _NOTED_EVENTS):
-            return
-        # A line that user code wrote into the spool folder must not end the run; readers of the run log warn about it.
-        with contextlib.suppress(RunLogError, *MALFORMED):
-            self._note_records(line)
-
-    def _note_records(self, line: bytes) -> None:
-        for log in parse_line(line).logs:
-            key = log.attributes[SpanAttribute.TASK_ID], log.attributes[SpanAttribute.ATTEMPT_NUMBER]
-            if key[0] not in self._task_spans:
-                continue
-            recorded = self._recorded.setdefault(key, Recorded())
-            if log.name == Event.METRIC:
-                recorded.metrics[log.attributes[EventAttribute.METRIC_NAME]] = log.attributes[
-                    EventAttribute.METRIC_VALUE
-                ]
-            elif log.name == Event.VALUE:
-                recorded.values[log.attributes[EventAttribute.VALUE_NAME]] = json.loads(log.body)
-            elif log.name == Event.ATTEMPT_STARTED:
-                recorded.start_ns = log.time_ns
-                recorded.noticed_s = time.monotonic()
-                self._spool.follow(self.work_dir(self._pipeline[key[0]], key[1]))
-                self._on_attempt_started(*key)

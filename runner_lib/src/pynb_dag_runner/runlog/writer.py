@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import IO, Any, cast
+from typing import IO, cast
 
 from opentelemetry import context as otel_context
 from opentelemetry import trace
@@ -32,12 +32,10 @@ from pynb_dag_runner.errors import RunLogError
 from pynb_dag_runner.runlog.redaction import Redactor
 from pynb_dag_runner.runlog.spool import LineFile
 from pynb_dag_runner.runlog.traces import SpanReference
+from pynb_dag_runner.runlog.values import Value, redacted_map, redacted_text, redacted_value, valid_text
 
 _MOST_PER_SPAN = 4096
 _MOST_WAITING = 64
-
-Value = Any
-"""What OpenTelemetry takes as attribute or body: None, bool, int, float, str, bytes, and lists and dicts of these."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +59,7 @@ class RunLogWriter:
     def __init__(self, file: LineFile, resource: Mapping[str, Value], redactor: Redactor) -> None:
         self.redactor = redactor
         self._file = file
-        self._resource = _OneResource(_redacted_map(resource, redactor)[0], SCHEMA_URL)
+        self._resource = _OneResource(redacted_map(resource, redactor)[0], SCHEMA_URL)
         self._scope = InstrumentationScope(SCOPE_NAME, schema_url=SCHEMA_URL)
         # The exporters would swallow the errors of a real file, so they only encode, and the writer writes.
         self._encoded = _Encoded()
@@ -98,11 +96,11 @@ class RunLogWriter:
         Raises:
             OSError: the line cannot be written, for instance since the disk is full.
         """
-        redacted, count = _redacted_map(attributes or {}, self.redactor)
+        redacted, count = redacted_map(attributes or {}, self.redactor)
         if is_redacted:
-            body = _valid_text(body) if isinstance(body, str) else body
+            body = valid_text(body) if isinstance(body, str) else body
         else:
-            body, in_body = _redacted(body, self.redactor)
+            body, in_body = redacted_value(body, self.redactor)
             count += in_body
         if count:
             redacted[EventAttribute.REDACTED] = redacted.get(EventAttribute.REDACTED, 0) + count
@@ -269,66 +267,30 @@ def _span_context(reference: SpanReference) -> SpanContext:
     return SpanContext(reference.trace_id, reference.span_id, is_remote=False, trace_flags=TraceFlags(1))
 
 
-def _redacted(value: Value, redactor: Redactor) -> tuple[Value, int]:
-    if value is None or isinstance(value, (bool, float)):
-        return value, 0
-    if isinstance(value, int):
-        # OTLP has no larger integers: a reader would refuse the whole line.
-        return (value, 0) if -(2**63) <= value < 2**63 else (str(value), 0)
-    if isinstance(value, (bytes, bytearray)):
-        return redactor.bytes(bytes(value))
-    if isinstance(value, Mapping):
-        return _redacted_map(value, redactor)
-    if isinstance(value, (list, tuple)):
-        items = [_redacted(item, redactor) for item in value]
-        return [item for item, _ in items], sum(count for _, count in items)
-    return _redacted_text(str(value), redactor)
-
-
-def _redacted_text(text: str, redactor: Redactor) -> tuple[str, int]:
-    redacted, count = redactor.text(text)
-    return _valid_text(redacted), count
-
-
-def _valid_text(text: str) -> str:
-    """Half of a surrogate pair, as from a file name that is no UTF-8, becomes an escape: JSON readers refuse it."""
-    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
-
-
-def _redacted_map(values: Mapping[str, Value], redactor: Redactor) -> tuple[dict[str, Value], int]:
-    total = 0
-    redacted: dict[str, Value] = {}
-    for key, value in values.items():
-        safe_key, in_key = _redacted_text(str(key), redactor)
-        redacted[safe_key], in_value = _redacted(value, redactor)
-        total += in_key + in_value
-    return redacted, total
-
-
 def _redacted_span(
     span: ReadableSpan, parent: SpanContext | None, resource: Resource, redactor: Redactor
 ) -> ReadableSpan:
-    attributes, count = _redacted_map(span.attributes or {}, redactor)
+    attributes, count = redacted_map(span.attributes or {}, redactor)
     if count:
         attributes[EventAttribute.REDACTED] = count
     description = span.status.description
     return ReadableSpan(
-        name=_redacted_text(span.name, redactor)[0],
+        name=redacted_text(span.name, redactor)[0],
         context=span.get_span_context(),
         parent=parent,
         resource=resource,
         attributes=attributes,
         events=[
             Event(
-                _redacted_text(event.name, redactor)[0],
-                _redacted_map(event.attributes or {}, redactor)[0],
+                redacted_text(event.name, redactor)[0],
+                redacted_map(event.attributes or {}, redactor)[0],
                 event.timestamp,
             )
             for event in span.events
         ],
-        links=[Link(link.context, _redacted_map(link.attributes or {}, redactor)[0]) for link in span.links],
+        links=[Link(link.context, redacted_map(link.attributes or {}, redactor)[0]) for link in span.links],
         kind=span.kind,
-        status=Status(span.status.status_code, _redacted_text(description, redactor)[0] if description else None),
+        status=Status(span.status.status_code, redacted_text(description, redactor)[0] if description else None),
         start_time=span.start_time,
         # OpenTelemetry asks the clock twice, and it may have been set back in between.
         end_time=max(span.end_time or 0, span.start_time or 0),
