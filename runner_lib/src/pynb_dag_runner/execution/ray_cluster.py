@@ -19,6 +19,7 @@ from pynb_dag_runner.execution.ray_start import (
     RAY_PROCESS_VARIABLES,
     explained,
     init_options,
+    lean_ray,
     ray_folder,
     require_listener,
     take_signals_back,
@@ -136,7 +137,8 @@ class RayCluster:
                 os.environ[Variable.RUN_MARK] = self._mark
             import ray
 
-            ray.init(**init_options(self._address, self._mark, self.folder))
+            with lean_ray() if self.is_ours else contextlib.nullcontext():
+                ray.init(**init_options(self._address, self._mark, self.folder))
             self._ray = ray
         # Any failure, in whatever of Ray's many exception types, is handed to the main thread.
         except BaseException as error:  # noqa: BLE001

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import logging
 import signal
 import socket
 import tempfile
 import threading
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +49,32 @@ def init_options(address: str, run_id: str, folder: Path | None) -> dict[str, An
             "_temp_dir": str(folder),
         }
     return options
+
+
+@contextlib.contextmanager
+def lean_ray() -> Iterator[None]:
+    """While entered, ``ray.init`` starts what runs tasks, and none of its three processes that do not.
+
+    They are the server of its dashboard, for which the start waits, the autoscaler, which has no machines to start here, and
+    the one that forwards logs, which goes to nobody. Without them Ray starts in two thirds of the time. Ray has no options
+    for that: docs/decisions/0019-lean-ray.md.
+    """
+    from ray._private import parameter, services
+
+    less: dict[str, Any] = {"no_monitor": True, "include_log_monitor": False}
+    # ray.init looks both up in their modules each time.
+    replaced: list[tuple[Any, str, Any]] = [
+        (parameter, "RayParams", functools.partial(parameter.RayParams, **less)),
+        (services, "start_api_server", lambda *arguments, **options: (None, None)),
+    ]
+    kept = [(module, name, getattr(module, name)) for module, name, _ in replaced]
+    for module, name, value in replaced:
+        setattr(module, name, value)
+    try:
+        yield
+    finally:
+        for module, name, value in kept:
+            setattr(module, name, value)
 
 
 def explained(error: BaseException, address: str) -> UsageError | EngineError:
