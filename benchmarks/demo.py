@@ -75,7 +75,7 @@ def sides_of(project: Path, environment: str) -> dict[str, Callable[[int], float
 def main() -> None:
     """Measure all sides in turn, print a table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--environment", default="dev")
     parser.add_argument("--side", choices=SIDES, action="append", help="may be repeated; default: all")
     arguments = parser.parse_args()

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from results import RESULTS, Measurement, saved, table
+from results import RESULTS, START_UP, Measurement, saved, table
 
 HERE = Path(__file__).parent
 SECTIONS = {
@@ -14,6 +14,7 @@ SECTIONS = {
     "Many small notebooks": ["notebooks-trivial", "notebooks-figure"],
     "Function tasks that do nothing": ["function-tasks-independent", "function-tasks-chain"],
     "Very many tasks": ["no-op-cost", "no-op-driver", "no-op-all", "no-op-processes", "no-op-log", "no-op-whole"],
+    "The run log": ["recording"],
     "At the keyboard": ["commands", "first-line"],
 }
 HEAD = """\
@@ -24,7 +25,6 @@ Written by `make benchmark`; [README.md](README.md) says how each figure is take
 - A round runs every side once, one after the other, each round beginning with another one. Figures are the median, the
   lowest and the highest of the rounds. Ratios are taken within each round, and are the median of those.
 - Times depend on the machine, ratios less so. *Wanted* is what this project set out for; empty where nothing was.
-- The overhead of the run log was not measured: there is no switch that leaves it out.
 """
 
 
@@ -51,6 +51,8 @@ def report(measurements: dict[str, Measurement]) -> str:
         if found:
             parts.append(f"## {title}\n")
             parts += [f"{table(measurement)}\n" for measurement in found]
+    if START_UP.exists():
+        parts.append(f"## Until the first task runs\n\n{START_UP.read_text(encoding='utf-8')}")
     return "\n".join(parts)
 
 

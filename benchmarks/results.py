@@ -13,6 +13,8 @@ from environments import BUILD, HERE, PeerFailedError
 from measuring import row, summary, surroundings
 
 RESULTS = BUILD / "results"
+START_UP = RESULTS / "start-up.md"
+"""The waterfall, as ``start_up.py`` has drawn it."""
 
 
 def commit() -> str:
