@@ -67,7 +67,7 @@ test-system: $(READY) $(WORKFLOWS) $(DEV_CONTAINERS) ## tests that need a whole 
 
 benchmark: $(READY) ## measure speed, also beside peers, into benchmarks/RESULTS.md; takes half an hour, and wants the machine for itself
 	@rm -rf build/benchmark/results
-	@for program in demo many_notebooks function_tasks no_op_tasks recording commands start_up report; do \
+	@for program in demo many_notebooks function_tasks no_op_tasks recording commands demo_profile start_up report; do \
 	  $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
 
 benchmark-site: $(READY) $(if $(wildcard $(DEMO)/pipeline-outputs/runs/*.jsonl),,demo) ## measure the tracker, publishing, watching, and what is small

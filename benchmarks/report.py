@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from results import RESULTS, START_UP, Measurement, saved, table
+from results import PROFILE, RESULTS, START_UP, Measurement, saved, table
 
 HERE = Path(__file__).parent
 SECTIONS = {
@@ -17,6 +17,7 @@ SECTIONS = {
     "The run log": ["recording"],
     "At the keyboard": ["commands", "first-line"],
 }
+PAGES = {"Where the time of the demo goes": PROFILE, "Until the first task runs": START_UP}
 HEAD = """\
 # Results
 
@@ -51,8 +52,9 @@ def report(measurements: dict[str, Measurement]) -> str:
         if found:
             parts.append(f"## {title}\n")
             parts += [f"{table(measurement)}\n" for measurement in found]
-    if START_UP.exists():
-        parts.append(f"## Until the first task runs\n\n{START_UP.read_text(encoding='utf-8')}")
+    for title, page in PAGES.items():
+        if page.exists():
+            parts.append(f"## {title}\n\n{page.read_text(encoding='utf-8')}")
     return "\n".join(parts)
 
 

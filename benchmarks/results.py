@@ -15,6 +15,8 @@ from measuring import row, summary, surroundings
 RESULTS = BUILD / "results"
 START_UP = RESULTS / "start-up.md"
 """The waterfall, as ``start_up.py`` has drawn it."""
+PROFILE = RESULTS / "demo-profile.md"
+"""The table of ``demo_profile.py``."""
 
 
 def commit() -> str:

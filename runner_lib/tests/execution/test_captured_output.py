@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import select
 import subprocess
@@ -111,3 +112,14 @@ def test_process_that_never_stops_writing_is_not_waited_for(log: AttemptLog, tex
         OutputReader(log, {process.stdout.fileno(): "stdout"}).finish()
         process.kill()
     assert texts()["stdout"].startswith("y\ny\n")
+
+
+def test_output_that_cannot_be_recorded_is_read_on_and_said(log: AttemptLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes must not stand still at a full pipe, which holds 64 KiB."""
+
+    def full(stream: str, text: str) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(log, "output", full)
+    with pytest.raises(OSError, match="No space left"), captured_output(log):
+        print("x" * 1_000_000)

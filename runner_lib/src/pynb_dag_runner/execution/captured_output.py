@@ -146,6 +146,8 @@ def captured_output(log: AttemptLog) -> Iterator[None]:
         for descriptor, copy in kept.items():
             os.dup2(copy, descriptor)
             os.close(copy)
-        reader.finish()
-        for read_end, _ in pipes.values():
-            os.close(read_end)
+        try:
+            reader.finish()
+        finally:
+            for read_end, _ in pipes.values():
+                os.close(read_end)
