@@ -65,7 +65,7 @@ test-system: $(READY) $(WORKFLOWS) $(DEV_CONTAINERS) ## tests that need a whole 
 	$(BIN)/pytest $(PARALLEL) -m system $(ARGS)
 	@echo "make test-system: passed in $(TOOK)"
 
-benchmark: $(READY) ## measure speed, also beside peers, into benchmarks/RESULTS.md; takes half an hour, and wants the machine for itself
+benchmark: $(READY) ## measure speed, also beside peers, into benchmarks/RESULTS.md; takes three quarters of an hour, and wants the machine for itself
 	@rm -rf build/benchmark/results
 	@for program in demo many_notebooks function_tasks no_op_tasks recording commands demo_profile start_up report; do \
 	  $(BIN)/python benchmarks/$$program.py || exit 1; echo; done
