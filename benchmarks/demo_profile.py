@@ -1,7 +1,5 @@
 """Where the time of one demo run goes: until Ray is there, in kernels, in the notebooks' own code, in records, at the end."""
 
-# ruff: noqa: T201 (it prints its findings)
-
 from __future__ import annotations
 
 import argparse
@@ -13,7 +11,7 @@ from pathlib import Path
 from environments import compile_ours
 from frozen import SWITCHED_OFF, make_project
 from measuring import pdr, row, summary, surroundings, timed
-from results import PROFILE
+from results import PROFILE, save_page
 
 from pynb_dag_runner.runlog.reader import find_run_logs, read_run
 from pynb_dag_runner.runlog.records import Timed
@@ -79,9 +77,7 @@ def main() -> None:
         share = f"{100 * statistics.median(values) / whole_s:.0f} %"
         lines.append(row(part, *summary(values, 2), share, PARTS.get(part, "")))
     page = "\n".join([*lines, "", f"Medians of {rounds} runs. {surroundings()}"])
-    PROFILE.parent.mkdir(parents=True, exist_ok=True)
-    PROFILE.write_text(page + "\n", encoding="utf-8")
-    print(page)
+    save_page(PROFILE, page)
 
 
 if __name__ == "__main__":

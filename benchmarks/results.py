@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timezone
+from pathlib import Path
 
 from environments import BUILD, HERE, PeerFailedError
 from measuring import row, summary, surroundings
@@ -62,6 +63,13 @@ class Measurement:
         """Write it where ``report.py`` looks for it."""
         RESULTS.mkdir(parents=True, exist_ok=True)
         (RESULTS / f"{self.key}.json").write_text(json.dumps(asdict(self), indent=1) + "\n", encoding="utf-8")
+
+
+def save_page(path: Path, page: str) -> None:
+    """Keep what is no measurement of several sides, as Markdown, and print it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(page + "\n", encoding="utf-8")
+    print(page)  # noqa: T201 (on purpose)
 
 
 def saved() -> dict[str, Measurement]:

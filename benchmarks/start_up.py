@@ -1,7 +1,5 @@
 """From the call of ``pdr run`` to the first line of its first task: what happens when, as a waterfall in Mermaid."""
 
-# ruff: noqa: T201 (it prints its findings)
-
 from __future__ import annotations
 
 import argparse
@@ -14,7 +12,7 @@ from pathlib import Path
 from commands import FUNCTION_PIPELINE, NOTEBOOK_PIPELINE, make_first
 from environments import HERE, compile_ours
 from measuring import surroundings, timed
-from results import START_UP
+from results import START_UP, save_page
 
 from pynb_dag_runner.runlog.reader import find_run_logs, read_run
 
@@ -64,9 +62,7 @@ def main() -> None:
     parts = [waterfall(f"pdr run, the first task is a {kind}", found) for kind, found in runs.items()]
     parts.append(f"Medians of {rounds} rounds. {surroundings()}")
     page = "\n\n".join(parts)
-    START_UP.parent.mkdir(parents=True, exist_ok=True)
-    START_UP.write_text(page + "\n", encoding="utf-8")
-    print(page)
+    save_page(START_UP, page)
 
 
 if __name__ == "__main__":
