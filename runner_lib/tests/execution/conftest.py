@@ -17,7 +17,8 @@ from pipeline_project import HANG_S, PipelineProject, pipeline_project
 
 from pynb_dag_runner.conventions import RUN_LOG_VERSION, Event, ResourceAttribute
 from pynb_dag_runner.dag.task import TaskType
-from pynb_dag_runner.execution.requests import AttemptOutcome, AttemptRequest
+from pynb_dag_runner.execution.requests import ATTEMPTS_FOLDER, AttemptOutcome, AttemptRequest, worker_folder
+from pynb_dag_runner.runlog.facts import host_name
 from pynb_dag_runner.runlog.reader import read_run
 from pynb_dag_runner.runlog.records import Attempt
 from pynb_dag_runner.runlog.redaction import Redactor
@@ -70,7 +71,7 @@ MakeAttempt = Callable[..., MadeAttempt]
 def attempt_request(tmp_path: Path) -> AttemptRequest:
     """A request for a command that does nothing; tests replace what they are about."""
     project, work, spool = (tmp_path / name for name in ("project", "work", "spool"))
-    for folder in (project, work, spool):
+    for folder in (project, work, spool, spool / ATTEMPTS_FOLDER):
         folder.mkdir()
     context = TaskContext(
         run_id=f"run-{uuid.uuid4().hex}",
@@ -111,12 +112,12 @@ def make_attempt(attempt_request: AttemptRequest, tmp_path: Path) -> MakeAttempt
         context.write(attempt_request.work_dir / "context.json")
         request = replace(attempt_request, type=type, target=target, context=context, **changes)
         (tmp_path / "request").write_bytes(pickle.dumps(request))
-        process = subprocess.run(
-            [sys.executable, "-c", _MAKE_ATTEMPT, str(tmp_path)],
-            env={**os.environ, **(environment or {})},
-            timeout=HANG_S,
-            check=False,
+        process = subprocess.Popen(
+            [sys.executable, "-c", _MAKE_ATTEMPT, str(tmp_path)], env={**os.environ, **(environment or {})}
         )
+        process.wait(HANG_S)
+        if type is TaskType.FUNCTION:
+            request = replace(request, work_dir=worker_folder(request.spool_dir, host_name(), process.pid))
         reported = tmp_path / "outcome"
         assert reported.exists() or process.returncode in (-9, 1)
         outcome = pickle.loads(reported.read_bytes()) if reported.exists() else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -143,7 +144,7 @@ def test_secret_is_nowhere(evaluate: Callable[..., Any]) -> None:
         content = b"".join(artifact_content(made.request.spool_dir.parent / "joined.otlp.jsonl", artifact))
         assert SECRET.encode() not in content
         assert b"[redacted:DATABASE_PASSWORD]" in content
-    for path in [*made.request.work_dir.iterdir(), *made.request.spool_dir.iterdir()]:
+    for path in filter(Path.is_file, [*made.request.work_dir.iterdir(), *made.request.spool_dir.rglob("*")]):
         assert SECRET.encode() not in path.read_bytes()
 
 

@@ -44,7 +44,7 @@ def test_records_in_the_folder_of_an_attempt_are_found_while_it_runs(begin_run: 
     recorder = run.recorder
     log = run.attempt("ingest", 1)
     recorder.collect()
-    folder = recorder.work_dir(task, 1)
+    folder = recorder.folder(task, 1)
     folder.mkdir(parents=True)
     log.metric("accuracy", 0.25)
     (worker_file,) = recorder.spool_dir.glob("*.jsonl")

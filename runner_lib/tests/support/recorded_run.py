@@ -95,7 +95,7 @@ class WholeRun:
 
     def lose_worker(self, log: AttemptLog, name: str, number: int, message: str) -> None:
         """Record what the driver records of a worker that died."""
-        self.recorder.worker_lost(self.tasks[name], number, log.span, self.recorder.spool_dir, "WorkerLost", message)
+        self.recorder.worker_lost(self.tasks[name], number, log.span, "WorkerLost", message)
 
     def close(self) -> None:
         """Close the spool files."""

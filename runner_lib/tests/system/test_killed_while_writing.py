@@ -22,7 +22,8 @@ from pynb_dag_runner import Pipeline, current_task
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.dag.task import Task, TaskType
 from pynb_dag_runner.execution.data_lake import DataLake
-from pynb_dag_runner.execution.requests import AttemptOutcome, AttemptRequest
+from pynb_dag_runner.execution.requests import ATTEMPTS_FOLDER, AttemptOutcome, AttemptRequest, worker_folder
+from pynb_dag_runner.runlog.facts import host_name
 from pynb_dag_runner.runlog.traces import SpanReference
 from pynb_dag_runner.tracking.context import TaskContext
 
@@ -113,7 +114,7 @@ def _request(folder: Path, task: Task, data_lake: DataLake, target: bytes) -> At
     )
     work, spool = folder / "work", folder / "spool"
     work.mkdir(parents=True)
-    spool.mkdir()
+    (spool / ATTEMPTS_FOLDER).mkdir(parents=True)
     context.write(work / "context.json")
     return AttemptRequest(
         context, TaskType.FUNCTION, target, SpanReference.new_trace().traceparent, folder, work, spool, None
@@ -144,7 +145,7 @@ def test_outputs_of_killed_attempts_are_whole_or_absent(tmp_path: Path, start_at
         if number >= 0:
             time.sleep(chance.uniform(0, 1.5 * takes_s))
             os.kill(running.pid, signal.SIGKILL)
-        outcome = running.wait() or AttemptOutcome.read(request.work_dir)
+        outcome = running.wait() or AttemptOutcome.read(worker_folder(request.spool_dir, host_name(), running.pid))
         if number < 0:
             # Two are not killed: they say how long it takes.
             takes_s = time.monotonic() - started_s

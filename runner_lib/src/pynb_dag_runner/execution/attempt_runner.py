@@ -5,11 +5,19 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeAlias
 
 from pynb_dag_runner.conventions import RUN_LOG_VERSION, Event, ResourceAttribute, Result, SpanAttribute
 from pynb_dag_runner.dag.task import TaskType
-from pynb_dag_runner.execution.requests import CANCEL_FILE, CONTEXT_FILE, AttemptOutcome, AttemptRequest
+from pynb_dag_runner.execution.requests import (
+    CANCEL_FILE,
+    CONTEXT_FILE,
+    OUTCOME_FILE,
+    AttemptOutcome,
+    AttemptRequest,
+    worker_folder,
+)
 from pynb_dag_runner.execution.running_attempt import RunningAttempt
 from pynb_dag_runner.execution.task_environment import task_environment
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
@@ -24,6 +32,8 @@ _spools: dict[str, LineFile] = {}
 _writers: dict[frozenset[tuple[str, str]], RunLogWriter] = {}
 """On the spool file of the run that this process serves now: one for each set of secrets that its tasks know."""
 
+_made: set[Path] = set()
+"""The folder that this process has made last; all functions of a run have the same."""
 
 Runner: TypeAlias = Callable[[RunningAttempt], AttemptOutcome]
 
@@ -34,14 +44,15 @@ def run_attempt(request: AttemptRequest) -> AttemptOutcome:
     Raises:
         OSError: the spool file cannot be written, for instance since the disk is full.
     """
+    if request.type is TaskType.FUNCTION:
+        request = replace(request, work_dir=worker_folder(request.spool_dir, host_name(), os.getpid()))
     environment = task_environment(request, os.environ)
     log = _open_log(request, environment)
     attempt = RunningAttempt(request, log, environment)
     if (request.spool_dir / CANCEL_FILE).exists():
         # It waited in Ray's queue meanwhile: nothing of the user's is started any more.
         return attempt.stopped(Result.CANCELLATION)
-    # Without its parents: of an attempt that comes so late that its run is over nothing is left.
-    request.work_dir.mkdir(mode=0o700, exist_ok=True)
+    _make_folder(request.work_dir)
     request.context.write(request.work_dir / CONTEXT_FILE)
     started = {
         SpanAttribute.ATTEMPT_MAX: request.context.max_attempts,
@@ -52,6 +63,17 @@ def run_attempt(request: AttemptRequest) -> AttemptOutcome:
     outcome = _runner(request.type)(attempt)
     log.finish_outputs()
     return replace(outcome, location=outcome.location or (request.location if outcome.message else None))
+
+
+def _make_folder(folder: Path) -> None:
+    """Once for each; without its parents: of an attempt that comes so late that its run is over nothing is left."""
+    if folder in _made:
+        return
+    folder.mkdir(mode=0o700, exist_ok=True)
+    # A worker that had the same process id may have died in it.
+    (folder / OUTCOME_FILE).unlink(missing_ok=True)
+    _made.clear()
+    _made.add(folder)
 
 
 def _runner(type: TaskType) -> Runner:

@@ -26,6 +26,7 @@ class OutputReader:
         """``pipes`` maps the descriptor to read from to the name of the stream."""
         self._log = log
         self._pipes = pipes
+        self._is_woken = True
         self._decoders = {pipe: codecs.getincrementaldecoder("utf-8")(errors="backslashreplace") for pipe in pipes}
         self._open = set(pipes)
         self._lock = threading.Lock()
@@ -38,6 +39,13 @@ class OutputReader:
         """Record what a pipe holds, a block at most; whether it held anything."""
         with self._lock:
             return pipe in self._open and self._take(pipe)
+
+    def stop_waiting(self) -> None:
+        """Read nothing more before :meth:`finish`, which is near: closing a pipe would wake a thread for nothing."""
+        with self._lock:
+            self._is_woken = False
+            for pipe in self._open:
+                _pump.remove(pipe)
 
     def finish(self) -> None:
         """Read what is left; a process that still holds the other end is not waited for.
@@ -76,7 +84,8 @@ class OutputReader:
 
     def _leave(self, pipe: int) -> None:
         self._open.discard(pipe)
-        _pump.remove(pipe)
+        if self._is_woken:
+            _pump.remove(pipe)
 
     def _record(self, stream: str, text: str) -> None:
         # Whatever happens, pipes are read on: whoever writes to a full one stands still.
@@ -143,6 +152,7 @@ def captured_output(log: AttemptLog) -> Iterator[None]:
             with contextlib.suppress(AttributeError, OSError, ValueError):
                 stream.flush()
         sys.stdout, sys.stderr = kept_streams
+        reader.stop_waiting()
         for descriptor, copy in kept.items():
             os.dup2(copy, descriptor)
             os.close(copy)

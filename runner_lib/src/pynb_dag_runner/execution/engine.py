@@ -21,14 +21,16 @@ from pynb_dag_runner.execution.data_lake import DataLake
 from pynb_dag_runner.execution.events import RunObserver, RunSummary
 from pynb_dag_runner.execution.in_flight import InFlight, lost_outcome
 from pynb_dag_runner.execution.kept import KeptTask
+from pynb_dag_runner.execution.lost import WorkerLost
 from pynb_dag_runner.execution.recorder import RunRecorder
 from pynb_dag_runner.execution.requests import CANCEL_FILE, AttemptOutcome, AttemptRequest
 from pynb_dag_runner.execution.scheduler import Scheduler, run_result
-from pynb_dag_runner.execution.workers import RayWorkers, WorkerLost
+from pynb_dag_runner.execution.workers import RayWorkers
 
 _MAX_IN_FLIGHT = 256
 _POLL_S = 0.1
 _CANCEL_GRACE_S = 3.0
+_LOOK_EVERY_S = 1.0
 _BACKSTOP_S = 10.0
 """A worker ends its attempt itself at the time limit; this much later the driver stops believing that it will."""
 
@@ -67,6 +69,7 @@ class Engine:
         self._attempts: dict[str, int] = {}
         self._contexts = Contexts(self.pipeline, self.run_id, self.data_lake)
         self._functions: dict[Task, bytes] = {}
+        self._look_again_s = 0.0
 
     def run(self) -> RunSummary:
         """Run every task that can be run.
@@ -90,7 +93,8 @@ class Engine:
             if task.id in self.reused:
                 self._take_over(task, self.reused[task.id])
         while not self.workers.wait_until_started(_POLL_S):
-            self._tick()
+            self.recorder.collect()
+            self.observer.tick()
             if self.cancellation.reason:
                 return self._cancelled()
         while not self._scheduler.is_finished:
@@ -101,18 +105,13 @@ class Engine:
             if not self._in_flight:
                 self._sleep_until_retry()
             self._kill_overdue()
-            self._tick()
+            self.observer.tick()
         return self._finish(run_result(self._scheduler.results))
 
-    def _tick(self) -> None:
-        self.recorder.collect()
-        self.observer.tick()
-
     def _wait(self) -> None:
-        """Wait a moment for attempts that are over."""
+        """Wait a moment for attempts that are over, and write what was recorded meanwhile."""
         over = self.workers.wait(_POLL_S)
-        if over:
-            self.recorder.collect()
+        self.recorder.collect()
         for key, outcome in over:
             self._attempt_over(key, outcome)
 
@@ -160,14 +159,13 @@ class Engine:
 
     def _submit(self, task: Task, attempt: int) -> None:
         span = self.recorder.new_attempt_span()
-        work_dir = self.recorder.work_dir(task, attempt)
         request = AttemptRequest(
             context=self._contexts.context(task, attempt),
             type=task.type,
             target=self._target(task),
             traceparent=span.traceparent,
             project_dir=self.project_dir,
-            work_dir=work_dir,
+            work_dir=self.recorder.work_dir(task, attempt),
             spool_dir=self.recorder.spool_dir,
             timeout_s=task.options.timeout_s,
             secrets={name: self.secrets[name] for name in task.options.secrets},
@@ -178,7 +176,7 @@ class Engine:
         )
         key = f"{task.id} attempt {attempt}"
         self._attempts[task.id] = attempt
-        self._in_flight[key] = InFlight(task, attempt, span, work_dir, self.recorder.now_ns())
+        self._in_flight[key] = InFlight(task, attempt, span, self.recorder.now_ns())
         self.workers.submit(key, request, task.options)
 
     def _target(self, task: Task) -> str | tuple[str, ...] | bytes:
@@ -191,7 +189,7 @@ class Engine:
     def _attempt_over(self, key: str, reported: AttemptOutcome | WorkerLost) -> None:
         flight = self._in_flight.pop(key)
         task, attempt = flight.task, flight.attempt
-        self.recorder.collect_last(flight.work_dir)
+        self.recorder.collect_last(task, attempt)
         outcome = self._outcome(flight, reported)
         if outcome.result is Result.SUCCESS:
             try:
@@ -213,7 +211,7 @@ class Engine:
     def _outcome(self, flight: InFlight, reported: AttemptOutcome | WorkerLost) -> AttemptOutcome:
         if isinstance(reported, AttemptOutcome):
             return reported
-        left = AttemptOutcome.read(flight.work_dir)
+        left = AttemptOutcome.read(self.recorder.folder(flight.task, flight.attempt))
         if left is not None:
             return left
         is_cancelled = self.cancellation.reason is not None
@@ -223,7 +221,7 @@ class Engine:
             self.workers.end_leftovers(f"{self.run_id}/{flight.task.id}/{flight.attempt}")
         outcome = lost_outcome(flight, recorded, self.recorder.now_ns(), reported.message, is_cancelled)
         self.recorder.worker_lost(
-            flight.task, flight.attempt, flight.span, flight.work_dir, outcome.error_types[0], outcome.message or ""
+            flight.task, flight.attempt, flight.span, outcome.error_types[0], outcome.message or ""
         )
         return outcome
 
@@ -248,6 +246,10 @@ class Engine:
             time.sleep(max(0.0, min(_POLL_S, self._waiting[0][0] - time.monotonic())))
 
     def _kill_overdue(self) -> None:
+        now_s = time.monotonic()
+        if now_s < self._look_again_s:
+            return
+        self._look_again_s = now_s + _LOOK_EVERY_S
         for key, flight in self._in_flight.items():
             limit_s = flight.task.options.timeout_s
             if limit_s is None:
@@ -269,7 +271,7 @@ class Engine:
                 for key in list(self._in_flight):
                     self.workers.kill(key)
             self._wait()
-            self._tick()
+            self.observer.tick()
         self.recorder.collect()
         for key in list(self._in_flight):
             self._attempt_over(key, WorkerLost("it did not end when the run was cancelled"))

@@ -157,13 +157,13 @@ def _surroundings(attempt: RunningAttempt) -> Iterator[None]:
     kept_environment, kept_folder, kept_path = os.environb.copy(), os.getcwd(), list(sys.path)
     environment = {os.fsencode(name): os.fsencode(value) for name, value in attempt.environment.items()}
     # Ray's own variables stay: the worker around the task still needs them.
-    _replace_environment({**_of_ray(kept_environment), **environment})
+    _replace_environment({**_of_ray(kept_environment), **environment}, kept_environment)
     sys.path[:0] = [str(project_dir), str(project_dir / "src")]
     os.chdir(project_dir)
     try:
         yield
     finally:
-        _replace_environment(kept_environment)
+        _replace_environment(kept_environment, os.environb.copy())
         sys.path[:] = kept_path
         os.chdir(kept_folder)
 
@@ -172,9 +172,8 @@ def _of_ray(environment: Mapping[bytes, bytes]) -> dict[bytes, bytes]:
     return {name: value for name, value in environment.items() if name.startswith(b"RAY_")}
 
 
-def _replace_environment(environment: Mapping[bytes, bytes]) -> None:
+def _replace_environment(environment: Mapping[bytes, bytes], now: Mapping[bytes, bytes]) -> None:
     # Each variable that is set or removed costs a call of the operating system, and most stay as they are.
-    now = os.environb.copy()
     for name in now.keys() - environment.keys():
         del os.environb[name]
     for name, value in environment.items():

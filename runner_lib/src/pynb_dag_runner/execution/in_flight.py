@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 
 from pynb_dag_runner.conventions import Result
 from pynb_dag_runner.dag.task import Task
@@ -19,7 +18,6 @@ class InFlight:
     task: Task
     attempt: int
     span: SpanReference
-    work_dir: Path
     submitted_ns: int
 
 

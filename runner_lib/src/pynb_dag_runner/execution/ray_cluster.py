@@ -27,7 +27,7 @@ from pynb_dag_runner.execution.ray_start import (
 
 _HEAD = ("gcs_server", "raylet")
 _LOOK_EVERY_S = 1.0
-_START_GRACE_S = 1.0
+_START_GRACE_S = 4.0
 
 
 class RayCluster:
@@ -46,6 +46,7 @@ class RayCluster:
         self._ray: ModuleType | None = None
         self._error: BaseException | None = None
         self._is_ready = threading.Event()
+        self._is_unwanted = threading.Event()
         self._is_over = threading.Event()
         self._thread = threading.Thread(target=self._start, name="pdr-ray-start", daemon=True)
 
@@ -116,11 +117,14 @@ class RayCluster:
         """Leave the cluster; one of our own is ended."""
         if self._thread.ident is None:
             return
-        if not self._is_ready.wait(_START_GRACE_S) and self.is_ours:
+        self._is_unwanted.set()
+        # Killed at once it would not be gone sooner: a process that has just joined Ray waits for it for seconds when it ends.
+        is_known = self._is_ready.wait(_START_GRACE_S if self.is_ours else None)
+        if self.is_ours and self._ray is None:
             # Cancelled while Ray was starting. The janitor ends what comes up after this.
             end_marked(self._mark, Variable.RUN_MARK, grace_s=0)
+        if not is_known:
             return
-        self._is_ready.wait()
         if self._ray is not None:
             if self.is_ours:
                 self._kill_helpers()
@@ -137,7 +141,7 @@ class RayCluster:
                 os.environ[Variable.RUN_MARK] = self._mark
             import ray
 
-            with lean_ray() if self.is_ours else contextlib.nullcontext():
+            with lean_ray(self._is_unwanted.is_set) if self.is_ours else contextlib.nullcontext():
                 ray.init(**init_options(self._address, self._mark, self.folder))
             self._ray = ray
         # Any failure, in whatever of Ray's many exception types, is handed to the main thread.

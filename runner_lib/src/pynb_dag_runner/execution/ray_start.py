@@ -54,13 +54,19 @@ def init_options(address: str, run_id: str, folder: Path | None) -> dict[str, An
     return options
 
 
+class StartCancelled(Exception):
+    """Ray was still starting when it was no longer wanted."""
+
+
 @contextlib.contextmanager
-def lean_ray() -> Iterator[None]:
+def lean_ray(is_unwanted: Callable[[], bool]) -> Iterator[None]:
     """While entered, ``ray.init`` starts what runs tasks, and none of its three processes that do not.
 
     They are the server of its dashboard, for which the start waits, the autoscaler, which has no machines to start here, and
     the one that forwards logs, which goes to nobody. And it hears at once that its node is there, where it would look once a second.
     Ray then starts in half of the time. It has no options for that: docs/decisions/0019-lean-ray.md.
+
+    ``ray.init`` raises StartCancelled as soon as ``is_unwanted()``, while it waits for the node.
     """
     from ray._private import parameter, services
 
@@ -68,7 +74,7 @@ def lean_ray() -> Iterator[None]:
     get_node: Callable[[str, str], Any] = services.get_node
 
     def get_node_soon(gcs_address: str, node_id: str) -> Any:
-        _wait_for_node(gcs_address, node_id)
+        _wait_for_node(gcs_address, node_id, is_unwanted)
         return get_node(gcs_address, node_id)
 
     # Ray looks each of them up in its module when it is called.
@@ -87,7 +93,7 @@ def lean_ray() -> Iterator[None]:
             setattr(module, name, value)
 
 
-def _wait_for_node(gcs_address: str, node_id: str) -> None:
+def _wait_for_node(gcs_address: str, node_id: str, is_unwanted: Callable[[], bool]) -> None:
     """Wait until the node has registered; where it does not, Ray itself waits on, and says what is wrong."""
     from ray._raylet import GcsClient  # type: ignore[attr-defined]
     from ray.exceptions import RpcError
@@ -96,6 +102,8 @@ def _wait_for_node(gcs_address: str, node_id: str) -> None:
     deadline_s = time.monotonic() + _NODE_LIMIT_S
     with contextlib.suppress(RpcError):
         while time.monotonic() < deadline_s:
+            if is_unwanted():
+                raise StartCancelled
             if any(known.hex() == node_id for known in client.get_all_node_info(timeout=_NODE_LIMIT_S)):
                 return
             time.sleep(_LOOK_EVERY_S)

@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from pynb_dag_runner.conventions import Event, EventAttribute, SpanAttribute
+from pynb_dag_runner.conventions import Event, EventAttribute, ResourceAttribute, SpanAttribute
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.errors import RunLogError
 from pynb_dag_runner.runlog.otlp import MALFORMED, parse_line
@@ -27,6 +27,8 @@ class Recorded:
     start_ns: int | None = None
     """When it started, by the clock of its node."""
     noticed_s: float | None = None
+    worker: tuple[str, int] | None = None
+    """Host and process id of the worker that makes it."""
 
     @property
     def running_s(self) -> float:
@@ -83,4 +85,8 @@ class Notes:
             elif log.name == Event.ATTEMPT_STARTED:
                 recorded.start_ns = log.time_ns
                 recorded.noticed_s = time.monotonic()
+                host, pid = (
+                    log.attributes[name] for name in (ResourceAttribute.HOST_NAME, ResourceAttribute.PROCESS_ID)
+                )
+                recorded.worker = host, pid
                 self._on_started(task_id, attempt)

@@ -25,11 +25,11 @@ from pynb_dag_runner.conventions import (
 )
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
-from pynb_dag_runner.dag.task import Task
+from pynb_dag_runner.dag.task import Task, TaskType
 from pynb_dag_runner.execution.definition import RunFacts, run_definition
 from pynb_dag_runner.execution.kept import KeptTask
 from pynb_dag_runner.execution.recorded import Notes, Recorded
-from pynb_dag_runner.execution.requests import NOTEBOOK_FILE, STACK_FILE, AttemptOutcome
+from pynb_dag_runner.execution.requests import ATTEMPTS_FOLDER, NOTEBOOK_FILE, STACK_FILE, AttemptOutcome, worker_folder
 from pynb_dag_runner.runlog.attempt_log import AttemptLog
 from pynb_dag_runner.runlog.facts import host_name
 from pynb_dag_runner.runlog.redaction import Redactor
@@ -60,7 +60,7 @@ class RunRecorder:
         self.path = runs_dir / f"{facts.run_id}{RUN_LOG_SUFFIX}"
         self.spool_dir = runs_dir / f"{facts.run_id}{SPOOL_SUFFIX}"
         self.spool_dir.mkdir(mode=0o700)
-        self._attempts_dir = self.spool_dir / "attempts"
+        self._attempts_dir = self.spool_dir / ATTEMPTS_FOLDER
         self._attempts_dir.mkdir(mode=0o700)
         self._partial = runs_dir / f"{self.path.name}{PARTIAL_SUFFIX}"
         self._unpublished = self.spool_dir / self._partial.name
@@ -89,6 +89,13 @@ class RunRecorder:
     def work_dir(self, task: Task, attempt: int) -> Path:
         """The attempt's private folder, which its worker makes; processes that it starts leave their records there."""
         return self._attempts_dir / f"{task.folder}-{attempt}"
+
+    def folder(self, task: Task, attempt: int) -> Path:
+        """Where the processes of an attempt leave what they have to say: its own folder, or its worker's."""
+        worker = self.recorded(task, attempt).worker
+        if task.type is TaskType.FUNCTION and worker is not None:
+            return worker_folder(self.spool_dir, *worker)
+        return self.work_dir(task, attempt)
 
     def recorded(self, task: Task, attempt: int) -> Recorded:
         """What the attempt has logged up to the last :meth:`collect`."""
@@ -160,15 +167,14 @@ class RunRecorder:
             can_wait=True,
         )
 
-    def worker_lost(
-        self, task: Task, attempt: int, span: SpanReference, work_dir: Path, type: str, message: str
-    ) -> None:
+    def worker_lost(self, task: Task, attempt: int, span: SpanReference, type: str, message: str) -> None:
         """Record, on behalf of a worker that died, why, and the notebook as far as it was evaluated."""
         log = AttemptLog(self._writer, span, task.id, attempt)
-        notebook = work_dir / NOTEBOOK_FILE
+        folder = self.folder(task, attempt)
+        notebook = folder / NOTEBOOK_FILE
         if notebook.is_file():
             log.artifact(f"{task.name}.ipynb", notebook, ArtifactKind.NOTEBOOK)
-        stack = work_dir / STACK_FILE
+        stack = folder / STACK_FILE
         log.exception(type, message, stack.read_text("utf-8", "replace") if stack.is_file() else "")
 
     def task_ended(
@@ -222,9 +228,10 @@ class RunRecorder:
         self._writer.write_waiting()
         self._spool.collect()
 
-    def collect_last(self, work_dir: Path) -> None:
-        """Copy what the processes of an attempt that is over have left; :meth:`collect` has what its worker wrote."""
-        self._spool.leave(work_dir)
+    def collect_last(self, task: Task, attempt: int) -> None:
+        """Copy what the processes of an attempt that is over have left; :meth:`collect` has what is in its worker's folder."""
+        if task.type is not TaskType.FUNCTION:
+            self._spool.leave(self.work_dir(task, attempt))
 
     def run_ended(self, result: Result, message: str | None = None) -> None:
         """Write the last record and make the file immutable."""
@@ -260,7 +267,7 @@ class RunRecorder:
         shutil.rmtree(self.spool_dir, ignore_errors=True)
 
     def _attempt_started(self, task_id: str, attempt: int) -> None:
-        self._spool.follow(self.work_dir(self._pipeline[task_id], attempt))
+        self._spool.follow(self.folder(self._pipeline[task_id], attempt))
         self._on_attempt_started(task_id, attempt)
 
     def _fingerprint(self, task: Task) -> dict[str, str]:

@@ -17,13 +17,15 @@ OUTCOME_FILE = "outcome.json"
 NOTEBOOK_FILE = "notebook.ipynb"
 STACK_FILE = "stack.txt"
 CANCEL_FILE = "cancel"
+ATTEMPTS_FOLDER = "attempts"
 
 
 @dataclass(frozen=True)
 class AttemptRequest:
     """Everything that a worker needs to make one attempt, on whichever node it runs.
 
-    ``work_dir`` is private to the attempt, and made by its worker. ``spool_dir`` is that of the run; a file ``cancel`` in it
+    ``work_dir`` is private to the attempt, and made by its worker; a function has that of its worker, see
+    :func:`worker_folder`. ``spool_dir`` is that of the run; a file ``cancel`` in it
     ends every attempt.
     ``target`` is the notebook's path relative to ``project_dir``, the command's arguments, or the pickled function.
     ``secrets`` are those that the task sees; ``redacted`` are those of the whole run, since a task may hand on what it saw.
@@ -80,6 +82,14 @@ class AttemptOutcome:
         data["result"] = Result(data["result"])
         data["error_types"] = tuple(data["error_types"])
         return cls(**data, location=location)
+
+
+def worker_folder(spool_dir: Path, host: str, pid: int) -> Path:
+    """The folder of the functions that one worker calls, one after the other.
+
+    To make a folder for each, and to remove it, may cost more than all else that a short function needs.
+    """
+    return spool_dir / ATTEMPTS_FOLDER / f"worker-{host}-{pid}"
 
 
 def temporary_prefix(run_id: str) -> str:

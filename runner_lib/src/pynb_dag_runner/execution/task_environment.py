@@ -7,7 +7,7 @@ import re
 import sys
 from collections.abc import Mapping
 from fnmatch import translate
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 
 from pynb_dag_runner.conventions import Variable
@@ -21,7 +21,7 @@ ALLOWED = (
     *("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "CI", "GITHUB_ACTIONS"),
 )
 """Patterns of the variables that every task sees as they are on its node."""
-_IS_ALLOWED = re.compile("|".join(map(translate, ALLOWED))).match
+_IS_ALLOWED = lru_cache(1024)(re.compile("|".join(map(translate, ALLOWED))).match)
 
 
 def task_environment(request: AttemptRequest, on_node: Mapping[str, str]) -> dict[str, str]:

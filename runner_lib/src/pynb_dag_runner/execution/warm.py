@@ -49,6 +49,7 @@ class WarmParts:
         with contextlib.ExitStack() as on_failure:
             self._janitor = on_failure.enter_context(janitor(self._mark, str(self.cluster.folder or "")))
             on_failure.callback(self.cluster.stop)
+            on_failure.callback(self.workers.close)
             self.cluster.start()
             if not self.cluster.is_ours:
                 # A wrong address must not leave a run log behind; a cluster that is up answers at once.

@@ -93,35 +93,37 @@ class SpoolFolder:
         self._run_log = run_log
         self._on_line = on_line
         self._copied: dict[str, int] = {}
-        self._followed: set[Path] = set()
-        self._left: set[Path] = set()
+        self._followed: dict[str, None] = {}
+        self._left: dict[str, None] = {}
         self.torn_lines = 0
 
     def follow(self, folder: Path) -> None:
         """Look into a further folder from now on, until it is left."""
-        if folder not in self._left:
-            self._followed.add(folder)
+        if str(folder) not in self._left:
+            self._followed[str(folder)] = None
 
     def leave(self, folder: Path) -> None:
         """Copy what ``folder`` holds by now; it is looked at once more at the end, and no more before."""
-        self._collect_folder(folder)
-        self._followed.discard(folder)
-        self._left.add(folder)
+        self._collect_folder(str(folder))
+        self._followed.pop(str(folder), None)
+        self._left[str(folder)] = None
 
     def collect(self) -> int:
         """Copy the complete lines that are new; returns how many bytes that were."""
-        return sum(self._collect_folder(folder) for folder in (self.folder, *sorted(self._followed)))
+        copied = self._collect_folder(str(self.folder))
+        # Those of which the lines just copied told are among them.
+        return copied + sum(map(self._collect_folder, list(self._followed)))
 
     def finish(self) -> None:
         """Copy what is left; a torn last line is dropped and counted."""
         self.collect()
-        for folder in sorted(self._left):
+        for folder in self._left:
             self._collect_folder(folder)
         for path, copied in self._copied.items():
             if os.stat(path).st_size > copied:
                 self.torn_lines += 1
 
-    def _collect_folder(self, folder: Path) -> int:
+    def _collect_folder(self, folder: str) -> int:
         try:
             with os.scandir(folder) as entries:
                 paths = sorted(entry.path for entry in entries if entry.name.endswith(".jsonl"))

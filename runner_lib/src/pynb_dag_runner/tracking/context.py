@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -39,7 +40,9 @@ class TaskContext:
     def write(self, path: Path) -> None:
         """Write the context as JSON."""
         content = {**vars(self), "needs": [vars(need) for need in self.needs]}
-        path.write_text(json.dumps(content, ensure_ascii=False), encoding="utf-8")
+        with open(path, "wb", opener=_open_as_it_is) as file:
+            file.write(json.dumps(content, ensure_ascii=False).encode("utf-8"))
+            file.truncate()
 
     @classmethod
     def read(cls, path: Path) -> TaskContext:
@@ -47,3 +50,8 @@ class TaskContext:
         data = json.loads(path.read_text(encoding="utf-8"))
         data["needs"] = tuple(NeedContext(**need) for need in data["needs"])
         return cls(**data)
+
+
+def _open_as_it_is(path: str, flags: int) -> int:
+    """Without emptying it: ext4 waits for the disk when a file that was emptied is closed."""
+    return os.open(path, flags & ~os.O_TRUNC, 0o600)
