@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from kernel_kinds import kernels
 from pipeline_project import HANG_S, PipelineProject, pipeline_project
 
 from pynb_dag_runner.conventions import RUN_LOG_VERSION, Event, ResourceAttribute
@@ -27,6 +28,8 @@ from pynb_dag_runner.runlog.traces import SpanReference
 from pynb_dag_runner.runlog.writer import RunLogWriter
 from pynb_dag_runner.tracking.context import TaskContext
 
+__all__ = ["kernels"]
+
 _MAKE_ATTEMPT = """
 import pickle, sys
 from pathlib import Path
@@ -39,9 +42,9 @@ outcome = run_attempt(pickle.loads((folder / "request").read_bytes()))
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Iterator[PipelineProject]:
+def project(tmp_path: Path, kernels: str) -> Iterator[PipelineProject]:
     """A project; after the test no process of its runs is left."""
-    with pipeline_project(tmp_path / "project") as made:
+    with pipeline_project(tmp_path / "project", kernels) as made:
         yield made
 
 

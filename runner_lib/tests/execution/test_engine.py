@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kernel_kinds import OWN_KIND, both_kernels
 from pipeline_project import EndedRun, PipelineProject, pipeline_project
 
 from pynb_dag_runner.conventions import ArtifactKind, Result
 from pynb_dag_runner.runlog.reader import artifact_content
 from pynb_dag_runner.runlog.records import State
 
-pytestmark = pytest.mark.slow
+# All tests look at the same run: at one with each kind of kernel.
+pytestmark = [pytest.mark.slow, both_kernels]
 
 _PIPELINE = '''
 from opentelemetry import trace
@@ -130,15 +132,17 @@ def build(environment):
     return pipeline
 '''
 
-_DOUBLE = """\
+_DOUBLE = f"""\
 # %% tags=["parameters"]
 factor: int = 1
 
 # %%
+import os
 from opentelemetry import trace
 from pynb_dag_runner import current_task
 
 task = current_task()
+task.log_value("kernel", {OWN_KIND})
 numbers = [int(text) for text in task.needs["numbers"].output("numbers.txt").read_text().split()]
 with trace.get_tracer("user").start_as_current_span("in the kernel"):
     doubled = [factor * number for number in numbers]
@@ -146,7 +150,7 @@ with trace.get_tracer("user").start_as_current_span("in the kernel"):
 # %%
 print("doubled", doubled)
 task.log_metric("doubled", sum(doubled))
-task.log_value("seen", {"metrics": task.needs["numbers"].metrics})
+task.log_value("seen", {{"metrics": task.needs["numbers"].metrics}})
 task.output("doubled.txt").write_text(str(doubled))
 task.log_artifact("blob.bin", bytes(range(256)))
 """
@@ -170,8 +174,8 @@ _REFUSES = """\
 
 
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PipelineProject]:
-    with pipeline_project(tmp_path_factory.mktemp("assorted") / "project") as project:
+def project(tmp_path_factory: pytest.TempPathFactory, kernels: str) -> Iterator[PipelineProject]:
+    with pipeline_project(tmp_path_factory.mktemp("assorted") / "project", kernels) as project:
         project.pipeline(_PIPELINE)
         project.write("notebooks/double.py", _DOUBLE)
         project.write("notebooks/fails.py", _FAILS)
@@ -284,6 +288,10 @@ def test_last_metrics_stand_on_the_task_span(run: EndedRun) -> None:
         if span["name"] == "third_time"
     ]
     assert [span["pdr.metric.attempt"] for span in attributes] == [{"doubleValue": 3}]
+
+
+def test_kernels_are_of_the_kind_that_was_asked_for(project: PipelineProject, run: EndedRun) -> None:
+    assert run.attempt("double[factor=2]").values["kernel"] == project.kernels
 
 
 def test_spans_of_user_code_lie_inside_their_attempt(run: EndedRun) -> None:

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from collections.abc import Callable
+import os
+import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
+from kernel_kinds import OWN_KIND, both_kernels
 
 from pynb_dag_runner.conventions import Result, Variable
 from pynb_dag_runner.dag.task import TaskType
+from pynb_dag_runner.execution.task_environment import allowed, with_sources
+from pynb_dag_runner.execution.warm import FORKED
+from pynb_dag_runner.notebook.forked_kernel import kernel_server
 from pynb_dag_runner.runlog.reader import artifact_content
 
 MakeAttempt = Callable[..., Any]
@@ -21,13 +28,25 @@ SECRET = "hunter2-hunter2"
 
 
 @pytest.fixture
-def evaluate(attempt_request: Any, make_attempt: MakeAttempt) -> Callable[..., Any]:
+def server(attempt_request: Any, kernels: str) -> Iterator[Path | None]:
+    """The socket of a kernel server with the environment that a run would give it; None where kernels are fresh."""
+    with contextlib.ExitStack() as stack:
+        socket = None
+        if kernels == FORKED:
+            folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pdr-test-"))  # sockets need a short path
+            environment = with_sources(allowed(os.environ), attempt_request.project_dir)
+            socket = stack.enter_context(kernel_server(Path(folder), [], environment))
+        yield socket
+
+
+@pytest.fixture
+def evaluate(attempt_request: Any, make_attempt: MakeAttempt, server: Path | None) -> Callable[..., Any]:
     """``evaluate(source)`` makes an attempt of a notebook with this text."""
 
     def make(source: str, **options: Any) -> Any:
         (attempt_request.project_dir / "notebooks").mkdir()
         (attempt_request.project_dir / "notebooks/nb.py").write_text(source)
-        return make_attempt(TaskType.NOTEBOOK, "notebooks/nb.py", **options)
+        return make_attempt(TaskType.NOTEBOOK, "notebooks/nb.py", kernel_server=server, **options)
 
     return make
 
@@ -54,6 +73,12 @@ def _marked(mark: str) -> list[psutil.Process]:
     return found
 
 
+@both_kernels
+def test_kernel_is_of_the_kind_that_was_asked_for(evaluate: Callable[..., Any], kernels: str) -> None:
+    assert evaluate(f"# %%\nimport os\nprint({OWN_KIND})\n").output() == f"{kernels}\n"
+
+
+@both_kernels
 def test_success(evaluate: Callable[..., Any]) -> None:
     made = evaluate(
         '# %% tags=["parameters"]\nsize: int = 1\n# %%\nprint("size", size)\n# %%\nsize * 2\n',
@@ -66,6 +91,7 @@ def test_success(evaluate: Callable[..., Any]) -> None:
     assert not _marked(made.request.mark)
 
 
+@both_kernels
 def test_failing_cell_is_found_in_the_source(evaluate: Callable[..., Any]) -> None:
     made = evaluate('# %%\nprint("one")\n\n# %%\n# a comment\nvalue = 1\nvalue / 0\n\n# %%\nprint("three")\n')
     assert made.outcome.result is Result.FAILURE
@@ -92,6 +118,7 @@ print("second", flush=True)
 """
 
 
+@both_kernels
 @pytest.mark.parametrize(
     "hangs", ["time.sleep(600)", "import re; re.match('(a+)+$', 'a' * 40 + 'b')", "while True: pass"]
 )
@@ -109,6 +136,7 @@ def test_time_limit_keeps_what_was_evaluated_and_ends_kernel_and_grandchildren(
     assert not _marked(made.request.mark)
 
 
+@both_kernels
 def test_killed_kernel_is_an_error_of_the_system(evaluate: Callable[..., Any]) -> None:
     made = evaluate('# %%\nprint("first")\n# %%\nimport os, signal\nos.kill(os.getpid(), signal.SIGKILL)\n')
     assert made.outcome.result is Result.ERROR
@@ -135,6 +163,7 @@ raise ValueError(f"cannot log in with {secret}")
 """
 
 
+@both_kernels
 def test_secret_is_nowhere(evaluate: Callable[..., Any]) -> None:
     made = evaluate(_SAYS_SECRET, secrets={"DATABASE_PASSWORD": SECRET})
     assert made.outcome.result is Result.FAILURE
@@ -148,6 +177,7 @@ def test_secret_is_nowhere(evaluate: Callable[..., Any]) -> None:
         assert SECRET.encode() not in path.read_bytes()
 
 
+@both_kernels
 def test_secret_that_is_spread_over_outputs_is_found(evaluate: Callable[..., Any]) -> None:
     made = evaluate(
         """# %%
@@ -166,6 +196,7 @@ say(secret[9:])
     assert texts == [("stdout", "[redacted:DATABASE_PASSWORD]"), ("stderr", "between"), ("stdout", ""), ("stdout", "")]
 
 
+@both_kernels
 def test_without_the_secret_named_it_would_be_everywhere(
     evaluate: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:

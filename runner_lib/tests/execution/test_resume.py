@@ -6,6 +6,7 @@ import hashlib
 import shutil
 
 import pytest
+from kernel_kinds import OWN_KIND, both_kernels
 from pipeline_project import HANG_S, PDR_RUN, EndedRun, PipelineProject
 
 from pynb_dag_runner.cli.main import main
@@ -15,6 +16,7 @@ from pynb_dag_runner.runlog.reader import read_run
 from pynb_dag_runner.runlog.records import State
 
 pytestmark = pytest.mark.slow
+# Which tasks run is decided before there is a kernel: tests of that alone need no second kind.
 
 PIPELINE = """
 from mine.numbers import numbers
@@ -44,8 +46,9 @@ def numbers(count):
     task.output("rows.txt").write_text("".join(f"{row}\\n" for row in range(count)))
     return list(range(count))
 """
-DRAW = """
+DRAW = f"""
 # %%
+import os
 from pynb_dag_runner import current_task
 task = current_task()
 made = task.needs["numbers"]
@@ -53,6 +56,7 @@ assert made.value == [0, 1, 2]
 assert made.output("rows.txt").read_text() == "0\\n1\\n2\\n"
 task.log_metric("seen", made.metrics["count"])
 task.log_value("note", made.values["note"])
+task.log_value("kernel", {OWN_KIND})
 """
 
 
@@ -98,6 +102,7 @@ def metrics(run: EndedRun) -> dict[str, dict[str, float]]:
     return {task.id: task.metrics for task in run.log}
 
 
+@both_kernels
 def test_resume_after_a_failure_ends_as_a_run_of_everything(chain: PipelineProject) -> None:
     change(chain, "pipeline.py", "return [row * factor", "1 / 0\n    return [row * factor")
     first = chain.run()
@@ -114,6 +119,7 @@ def test_resume_after_a_failure_ends_as_a_run_of_everything(chain: PipelineProje
     assert not reused(whole)
     assert digests(chain, second) == digests(chain, whole)
     assert metrics(second) == metrics(whole)
+    assert whole.log.tasks["draw"].values["kernel"] == chain.kernels
     assert [task.fingerprint for task in second.log] == [task.fingerprint for task in whole.log]
 
 
@@ -148,7 +154,7 @@ def test_what_runs_after_which_change_and_what_it_says(chain: PipelineProject) -
     assert ran(changed) == {"numbers", "double", "sum", "draw"}
     assert "numbers[count=3]: src/mine/numbers.py changed" in changed.stdout
     assert "draw: needs numbers[count=3]" in changed.stdout
-    assert changed.log.tasks["draw"].values == {"note": {"start": 1}}
+    assert changed.log.tasks["draw"].values == {"note": {"start": 1}, "kernel": chain.kernels}
 
 
 def test_a_part_of_the_pipeline_and_a_resume_of_it(chain: PipelineProject) -> None:
@@ -168,6 +174,7 @@ def test_a_part_of_the_pipeline_and_a_resume_of_it(chain: PipelineProject) -> No
     assert chain.run_logs == logs
 
 
+@both_kernels
 def test_what_is_left_of_a_killed_run_counts_and_lost_outputs_do_not(chain: PipelineProject) -> None:
     change(chain, "notebooks/draw.py", "task = current_task()", "task = current_task(); import time; time.sleep(600)")
     process = chain.start()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -56,6 +57,24 @@ def test_projects_do_not_mix(write_project: Any) -> None:
     pipeline = load_pipeline(write_project(GOOD, other, name="other"), "dev")
     assert pipeline["double-1"].target(1) == "other"  # type: ignore[operator]
     assert not [entry for entry in sys.path if entry.endswith("/project/src")]
+
+
+class _PathOfTwo(list[str]):
+    """A search path to which another thread adds while it is being read."""
+
+    def __iter__(self) -> Iterator[str]:
+        yield from list(super().__iter__())
+        if "/added" not in self:
+            self.insert(0, "/added")
+
+
+def test_path_keeps_what_is_added_meanwhile(write_project: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As Ray does when it is imported in a thread: its own modules lie there."""
+    folder = write_project(GOOD, STEPS)
+    monkeypatch.setattr(sys, "path", _PathOfTwo([str(folder), *sys.path]))
+    for _ in range(2):
+        load_pipeline(folder, "dev")
+        assert "/added" in sys.path
 
 
 def test_unknown_environment(write_project: Any) -> None:

@@ -57,8 +57,14 @@ def main() -> int:
     parser.add_argument("--address", default="local")
     parser.add_argument("--outputs", type=Path, default=Path("pipeline-outputs"))
     parser.add_argument("--fail-fast", action="store_true")
+    parser.add_argument("--kernels", default=RunOptions.kernels)
     arguments = parser.parse_args()
-    options = RunOptions(address=arguments.address, outputs_dir=arguments.outputs, fail_fast=arguments.fail_fast)
+    options = RunOptions(
+        address=arguments.address,
+        outputs_dir=arguments.outputs,
+        fail_fast=arguments.fail_fast,
+        kernels=arguments.kernels,
+    )
     try:
         return run_pipeline(load_pipeline(Path.cwd(), "dev"), Path.cwd(), options, Lines())[1]
     except PdrError as error:

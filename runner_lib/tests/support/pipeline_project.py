@@ -19,7 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
+from kernel_kinds import kind_of_kernel
 
+from pynb_dag_runner.execution.warm import FORKED
 from pynb_dag_runner.runlog.reader import find_run_logs, read_run
 from pynb_dag_runner.runlog.records import Attempt, PipelineRun, State
 
@@ -66,9 +68,10 @@ class EndedRun:
 class PipelineProject:
     """A folder with ``pipeline.py`` and notebooks."""
 
-    def __init__(self, folder: Path, temporary: Path) -> None:
+    def __init__(self, folder: Path, temporary: Path, kernels: str) -> None:
         self.folder = folder
         self.temporary = temporary
+        self.kernels = kernels
         self.command = _ENGINE
         self.started: list[subprocess.Popen[str]] = []
 
@@ -99,9 +102,11 @@ class PipelineProject:
     def start(self, *arguments: str, prefix: tuple[str, ...] = (), **environment: str) -> subprocess.Popen[str]:
         """Start a run as the leader of a process group of its own; its output goes to files, never to a full pipe."""
         name = f"run-{len(self.started)}"
+        # Forked ones are what a user gets who says nothing.
+        kernels = () if self.kernels == FORKED else ("--kernels", self.kernels)
         with (self.folder / f"{name}.out").open("w") as stdout, (self.folder / f"{name}.err").open("w") as stderr:
             process = subprocess.Popen(
-                [*prefix, *self.command, *arguments],
+                [*prefix, *self.command, *kernels, *arguments],
                 cwd=self.folder,
                 env={**_clean_environment(), "TMPDIR": str(self.temporary), **environment},
                 stdin=subprocess.DEVNULL,
@@ -157,15 +162,28 @@ class PipelineProject:
     def processes(self) -> list[psutil.Process]:
         """Every living process that a run of this project started, by the environment it inherited.
 
-        Ray's agents have none any more: they are known by their open files.
+        Forked kernels show their marks in its place: they are known by the folder that they work in. Ray's agents show
+        nothing: they are known by their open files.
         """
         found = []
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error, OSError):
                 is_alive = process.pid != os.getpid() and process.status() != psutil.STATUS_ZOMBIE
-                if is_alive and (process.environ().get("TMPDIR") == str(self.temporary) or self._is_agent(process)):
+                if is_alive and (
+                    process.environ().get("TMPDIR") == str(self.temporary)
+                    or Path(process.cwd()).is_relative_to(self.folder)
+                    or self._is_agent(process)
+                ):
                     found.append(process)
         return found
+
+    def living_kernels(self) -> set[str]:
+        """The kinds of the kernels that run now."""
+        kinds = set()
+        for process in self.processes():
+            with contextlib.suppress(psutil.Error):
+                kinds.add(kind_of_kernel(process))
+        return {kind for kind in kinds if kind is not None}
 
     def _is_agent(self, process: psutil.Process) -> bool:
         """Whether it is Ray's, and has files open in this project's folder for temporary files, be they deleted."""
@@ -199,11 +217,11 @@ class PipelineProject:
 
 
 @contextlib.contextmanager
-def pipeline_project(folder: Path) -> Iterator[PipelineProject]:
-    """A project in ``folder``; in the end nothing of its runs may be left."""
+def pipeline_project(folder: Path, kernels: str = FORKED) -> Iterator[PipelineProject]:
+    """A project in ``folder``, whose notebooks get such kernels; in the end nothing of its runs may be left."""
     folder.mkdir(parents=True, exist_ok=True)
     # Ray's sockets lie below TMPDIR, and their paths must be shorter than those of pytest's folders.
-    project = PipelineProject(folder, Path(tempfile.mkdtemp(prefix="pt-", dir="/tmp")))
+    project = PipelineProject(folder, Path(tempfile.mkdtemp(prefix="pt-", dir="/tmp")), kernels)
     try:
         yield project
         project.wait_until_gone()

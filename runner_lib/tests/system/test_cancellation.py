@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+from kernel_kinds import both_kernels
 from pipeline_project import PDR_RUN, PipelineProject
 
 from pynb_dag_runner.conventions import Result
@@ -61,6 +62,7 @@ def _to_group(pid: int, number: signal.Signals) -> None:
     os.killpg(pid, number)
 
 
+@both_kernels
 @pytest.mark.parametrize(
     ("send", "number", "exit_code"),
     [
@@ -80,6 +82,7 @@ def test_signal_cancels(
     for task_id in ("ignores", "notebook", "command", "queued-1"):
         project.wait_for_attempt(task_id)
     project.wait_for("the notebook is in its last cell", lambda: _cells(project) == 2)
+    assert project.living_kernels() == {project.kernels}
     sent_at = time.monotonic()
     send(process.pid, number)
     run = project.wait(process)
@@ -102,6 +105,7 @@ def test_signal_cancels(
     project.wait_until_gone()
 
 
+@both_kernels
 def test_signal_while_ray_starts(project: PipelineProject) -> None:
     project.command = PDR_RUN
     project.pipeline(_PIPELINE)
@@ -116,6 +120,7 @@ def test_signal_while_ray_starts(project: PipelineProject) -> None:
     assert run.log.result is Result.CANCELLATION
 
 
+@both_kernels
 def test_github_cancels_with_three_signals(project: PipelineProject) -> None:
     """SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL: the first must be enough."""
     project.command = PDR_RUN

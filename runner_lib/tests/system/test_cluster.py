@@ -7,9 +7,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from kernel_kinds import OWN_KIND
 from pipeline_project import HANG_S, PDR_RUN, PipelineProject, pipeline_project
 from ray_cluster import Cluster, free_port, two_nodes
 
+from pynb_dag_runner.execution.warm import FRESH
 from pynb_dag_runner.runlog.reader import artifact_content
 
 pytestmark = pytest.mark.system
@@ -46,11 +48,12 @@ def build(environment):
     return pipeline
 """
 
-_NOTEBOOK = """\
+_NOTEBOOK = f"""\
 # %%
+import os
 from pynb_dag_runner import current_task
 task = current_task()
-print("read", task.needs["first-1"].output("number.txt").read_text())
+print("read", task.needs["first-1"].output("number.txt").read_text(), {OWN_KIND})
 task.log_metric("read", task.needs["first-1"].metrics["number"])
 """
 
@@ -87,7 +90,8 @@ def test_pipeline_runs_on_both_nodes_and_is_recorded_completely(project: Pipelin
         assert run.output(task_id) == f"number {number:g}\n"
         assert b"".join(artifact_content(run.path, attempt.artifacts[0])) == bytes(9_000_000)
         assert attempt.process_id is not None
-    assert run.output("evaluated") == "read 1\n"
+    # There is no kernel server on the nodes of a cluster, so there is no second kind to test with.
+    assert run.output("evaluated") == f"read 1 {FRESH}\n"
     assert run.attempt("evaluated").notebook is not None
     assert run.output("command") == "from a command\n"
     assert not run.log.warnings

@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+from kernel_kinds import KINDS, OWN_KIND
 from pipeline_project import PipelineProject
 
 from pynb_dag_runner.runlog.reader import read_run
@@ -44,11 +45,11 @@ def build(environment):
     return pipeline
 """
 
-_NOTEBOOK = """\
+_NOTEBOOK = f"""\
 # %%
-import subprocess, time
+import os, subprocess, time
 subprocess.Popen(["sleep", "600"])
-print("first cell")
+print({OWN_KIND}, flush=True)
 # %%
 time.sleep(3)
 """
@@ -66,7 +67,10 @@ def test_kill_at_random_moments(project: PipelineProject) -> None:
     rest_s = time.monotonic() - started_s - log_s
     chance = random.Random(20)
     states: list[str] = []
+    kinds: set[str] = set()
     for number in range(_KILLS):
+        # In turn: each kill takes ten seconds, and so many of each kind would tell no more.
+        project.kernels = KINDS[number % len(KINDS)]
         known = set(project.run_logs)
         process = project.start()
         # Spread evenly, each a little off its place.
@@ -78,8 +82,9 @@ def test_kill_at_random_moments(project: PipelineProject) -> None:
         process.kill()
         process.wait()
         project.wait_until_gone()
-        states.append(_state_of_what_is_left(project, known))
+        states.append(_state_of_what_is_left(project, known, kinds))
     assert states.count("interrupted") >= _KILLS // 2, states
+    assert kinds == set(KINDS)
     assert project.run().exit_code == 0
 
 
@@ -108,7 +113,7 @@ def _wait_for_a_log(project: PipelineProject, known: set[Path], process: subproc
         time.sleep(0.01)
 
 
-def _state_of_what_is_left(project: PipelineProject, known: set[Path]) -> str:
+def _state_of_what_is_left(project: PipelineProject, known: set[Path], kinds: set[str]) -> str:
     new = [path for path in project.run_logs if path not in known]
     if not new or not new[0].stat().st_size:
         return "nothing"
@@ -125,6 +130,9 @@ def _state_of_what_is_left(project: PipelineProject, known: set[Path]) -> str:
             assert task.state is State.WAITING or run.tasks[need].state is State.DONE
         for attempt in task.attempts:
             assert attempt.state is not State.RUNNING or run.state is State.RUNNING
+    told = {output.text.strip() for attempt in run.tasks["sleeps"].attempts for output in attempt.outputs}
+    assert told <= {project.kernels}, "what it told before the kill"
+    kinds |= told
     if run.state is not State.DONE:
         assert run.state is State.INTERRUPTED
         assert path.name.endswith(".part")

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from kernel_kinds import OWN_KIND, both_kernels
 from pipeline_project import PipelineProject
 
 pytestmark = pytest.mark.system
@@ -124,6 +125,7 @@ def test_memory_runs_out(project: PipelineProject, memory_limit: Path) -> None:
     project.wait_until_gone()
 
 
+@both_kernels
 def test_memory_runs_out_in_a_notebook(project: PipelineProject, memory_limit: Path) -> None:
     project.pipeline("""
 def build(environment):
@@ -133,10 +135,11 @@ def build(environment):
 """)
     project.write(
         "notebooks/hungry.py",
-        '# %%\nprint("before")\n# %%\nimport os\neaten = []\nwhile True:\n    eaten.append(bytearray(os.urandom(1024) * 1024 * 10))\n',
+        f"# %%\nimport os\nprint({OWN_KIND})\n# %%\neaten = []\nwhile True:\n    eaten.append(bytearray(os.urandom(1024) * 1024 * 10))\n",
     )
     joins = ("sh", "-c", f'echo $$ > {memory_limit}/cgroup.procs && exec "$@"', "sh")
     run = project.wait(project.start(prefix=joins, RAY_memory_monitor_refresh_ms="0"))
     assert run.attempt_results("hungry") == ["error"]
     assert "memory" in (run.attempt("hungry").message or "")
     assert run.attempt("hungry").notebook is not None
+    assert run.output("hungry") == f"{project.kernels}\n"

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from kernel_kinds import OWN_KIND, both_kernels
 from pipeline_project import HANG_S, PipelineProject
 
 pytestmark = pytest.mark.system
@@ -50,25 +51,26 @@ def mlflow_python(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python
 
 
-@pytest.fixture
-def server(mlflow_python: Path, tmp_path: Path) -> Iterator[str]:
+@pytest.fixture(scope="module")
+def server(mlflow_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of a server that is ready."""
+    folder = tmp_path_factory.mktemp("server")
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
-    log = tmp_path / "server.log"
+    log = folder / "server.log"
     mark = f"server-{port}"
     with log.open("w") as output:
         process = subprocess.Popen(
             [
                 *(mlflow_python, "-m", "mlflow", "server", "--host=127.0.0.1", f"--port={port}", "--workers=1"),
                 *(
-                    f"--backend-store-uri=sqlite:///{tmp_path}/mlflow.db",
-                    f"--artifacts-destination={tmp_path}/artifacts",
+                    f"--backend-store-uri=sqlite:///{folder}/mlflow.db",
+                    f"--artifacts-destination={folder}/artifacts",
                 ),
             ],
-            cwd=tmp_path,
+            cwd=folder,
             env={**os.environ, "MARK": mark, "PATH": f"{mlflow_python.parent}{os.pathsep}{os.environ['PATH']}"},
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -92,6 +94,18 @@ def server(mlflow_python: Path, tmp_path: Path) -> Iterator[str]:
         process.wait()
 
 
+def _new_experiment(server: str, name: str) -> str:
+    """The id of an experiment that has no traces yet."""
+    request = urllib.request.Request(
+        f"{server}/api/2.0/mlflow/experiments/create",
+        data=json.dumps({"name": name}).encode(),
+        headers={"Content-Type": "application/json"},
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return str(json.load(answer)["experiment_id"])
+
+
+@both_kernels
 def test_server_accepts_the_traces_and_shows_the_tree(
     project: PipelineProject, server: str, mlflow_python: Path
 ) -> None:
@@ -111,20 +125,28 @@ def build(environment):
     pipeline.function(fails, attempts=2)
     return pipeline
 """)
-    project.write("notebooks/draws.py", '# %% tags=["parameters"]\nsize: int = 1\n# %%\nprint(size)\n')
+    project.write(
+        "notebooks/draws.py", f'# %% tags=["parameters"]\nsize: int = 1\n# %%\nimport os\nprint(size, {OWN_KIND})\n'
+    )
     run = project.run()
     assert run.results() == {"numbers": "success", "draws[size=3]": "success", "fails": "failure"}
+    assert run.output("draws[size=3]") == f"3 {project.kernels}\n"
+    experiment = _new_experiment(server, f"{project.kernels} kernels")
     lines = [line for line in run.path.read_text().splitlines() if "resourceSpans" in line]
     for line in lines:
         request = urllib.request.Request(
             f"{server}/v1/traces",
             data=line.encode(),
-            headers={"Content-Type": "application/json", "x-mlflow-experiment-id": "0"},
+            headers={"Content-Type": "application/json", "x-mlflow-experiment-id": experiment},
         )
         with urllib.request.urlopen(request, timeout=60) as answer:
             assert answer.status == 200
     read = subprocess.run(
-        [mlflow_python, "-c", _READ_SPANS, server, "0"], capture_output=True, text=True, timeout=HANG_S, check=False
+        [mlflow_python, "-c", _READ_SPANS, server, experiment],
+        capture_output=True,
+        text=True,
+        timeout=HANG_S,
+        check=False,
     )
     assert read.returncode == 0, read.stderr
     spans = {span["id"]: span for span in json.loads(read.stdout)}

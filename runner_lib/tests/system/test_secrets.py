@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from kernel_kinds import OWN_KIND, both_kernels
 from pipeline_project import HANG_S, PDR_RUN, EndedRun, PipelineProject
 
 pytestmark = pytest.mark.system
@@ -46,9 +47,7 @@ def build(environment):
     return pipeline
 """
 
-_NOTEBOOK = """\
-# %%
-import os
+_NOTEBOOK = f"# %%\nimport os\nprint({OWN_KIND})\n" + """\
 from IPython.display import HTML, display
 from matplotlib import pyplot
 secret = os.environ.get("LOGIN_PHRASE", "")
@@ -92,6 +91,7 @@ def _leaks(said: dict[str, bytes], secret: str) -> list[str]:
     return [name for name, content in said.items() if any(form in content for form in forms)]
 
 
+@both_kernels
 def test_a_secret_is_nowhere(project: PipelineProject) -> None:
     project.command = PDR_RUN
     project.pipeline(_PIPELINE)
@@ -99,6 +99,7 @@ def test_a_secret_is_nowhere(project: PipelineProject) -> None:
     run = project.run(WHICH="LOGIN_PHRASE", LOGIN_PHRASE=_SECRET, NAMED="LOGIN_PHRASE")
     assert run.exit_code == 1
     assert run.results() == {"says": "failure", "notebook": "failure", "command": "failure"}
+    assert run.output("notebook").startswith(f"{project.kernels}\n")
     said = _everything(project, run)
     assert _leaks(said, _SECRET) == []
     assert b"[redacted:LOGIN_PHRASE]" in said["run log"]
@@ -106,6 +107,7 @@ def test_a_secret_is_nowhere(project: PipelineProject) -> None:
     assert "raised [redacted:LOGIN_PHRASE]" in (run.attempt("notebook").message or "")
 
 
+@both_kernels
 def test_without_redaction_it_would_be_everywhere(project: PipelineProject) -> None:
     """The same pipeline with a value that nobody called a secret: so the test above can fail."""
     project.pipeline(

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+from kernel_kinds import both_kernels
 from pipeline_project import HANG_S, PipelineProject
 
 from pynb_dag_runner.runlog.reader import artifact_content
@@ -100,6 +101,7 @@ def build(environment):
     assert sum(len(chunk) for chunk in artifact_content(run.path, artifact)) == 300 * _MIB
 
 
+@both_kernels
 def test_output_of_any_size_is_cut_and_counted_in_bounded_memory(project: PipelineProject) -> None:
     project.pipeline("""
 def prints():

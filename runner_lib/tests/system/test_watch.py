@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from kernel_kinds import OWN_KIND, both_kernels
 from pipeline_project import HANG_S, PipelineProject
 
 from pynb_dag_runner.conventions import Result
@@ -41,7 +42,7 @@ def build(environment):
     return pipeline
 """
 
-_DRAW = "# %%\nfrom own.level import LEVEL\nprint('drawn', LEVEL)\n"
+_DRAW = f"# %%\nimport os\nfrom own.level import LEVEL\nprint('drawn', LEVEL, {OWN_KIND})\n"
 _WAITS = "waits for a save; Ctrl-C ends it"
 
 
@@ -100,6 +101,7 @@ def watching(project: PipelineProject) -> Iterator[Watching]:
         assert made.ended_by(signal.SIGINT) == 130, made.said
 
 
+@both_kernels
 def test_a_save_runs_what_it_affects_with_the_code_of_now(watching: Watching) -> None:
     project = watching.project
     (first,) = watching.runs()
@@ -123,7 +125,7 @@ def test_a_save_runs_what_it_affects_with_the_code_of_now(watching: Watching) ->
     watching.cycle()
     third = watching.runs()[-1]
     assert _ran(third) == {"numbers[count=3]", "total", "draw"}
-    assert "drawn 2" in _printed(third, "draw")
+    assert f"drawn 2 {project.kernels}\n" in _printed(third, "draw")
     lake = project.outputs / "data-lake" / third.run_id
     assert (next(lake.glob("numbers*")) / "level.txt").read_text() == "2"
 
@@ -175,6 +177,7 @@ def test_what_is_wrong_is_told_and_ends_nothing(watching: Watching) -> None:
     assert "end rc=0" in watching.cycle()
 
 
+@both_kernels
 def test_saves_while_a_run_goes_on_and_in_a_hurry(watching: Watching) -> None:
     project = watching.project
     runs = len(watching.runs())
@@ -207,6 +210,7 @@ def test_saves_while_a_run_goes_on_and_in_a_hurry(watching: Watching) -> None:
     assert len(watching.runs()) == before + 1
 
 
+@both_kernels
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
 def test_nothing_is_left_and_a_new_start_works(watching: Watching, number: int) -> None:
     project = watching.project
@@ -221,6 +225,7 @@ def test_nothing_is_left_and_a_new_start_works(watching: Watching, number: int) 
     assert not list(project.outputs.glob("runs/*.spool")) or number == signal.SIGKILL
 
 
+@both_kernels
 def test_a_ray_that_dies_between_runs_is_replaced(watching: Watching) -> None:
     project = watching.project
     raylet = next(process for process in project.processes() if process.name() == "raylet")

@@ -10,6 +10,7 @@ import time
 
 import psutil
 import pytest
+from kernel_kinds import both_kernels, kind_of_kernel
 from pipeline_project import PipelineProject
 
 from pynb_dag_runner.conventions import Result
@@ -65,6 +66,7 @@ for number in range(60 if task.attempt == 1 else 0):
 """
 
 
+@both_kernels
 def test_killed_workers_are_errors_and_the_next_attempt_is_made(project: PipelineProject) -> None:
     project.pipeline(_KILLED)
     project.write("notebooks/victim.py", _NOTEBOOK)
@@ -108,9 +110,11 @@ def _kernel(project: PipelineProject, task_id: str) -> int:
         return bool(found)
 
     project.wait_for("the notebook tells its process id", is_told)
+    assert kind_of_kernel(psutil.Process(found[-1])) == project.kernels
     return found[-1]
 
 
+@both_kernels
 def test_killed_kernel_is_noticed_and_the_next_attempt_is_made(project: PipelineProject) -> None:
     project.pipeline("""
 def build(environment):
@@ -170,6 +174,7 @@ if current_task().attempt == 1:
 """
 
 
+@both_kernels
 def test_time_limits_end_what_does_not_want_to_end(project: PipelineProject) -> None:
     project.pipeline(_TIME_LIMITS)
     project.write("notebooks/hangs.py", _HANGS)

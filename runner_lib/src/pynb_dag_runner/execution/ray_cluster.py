@@ -18,6 +18,7 @@ from pynb_dag_runner.execution.ray_start import (
     LOCAL,
     RAY_PROCESS_VARIABLES,
     explained,
+    imported_ray,
     init_options,
     lean_ray,
     ray_folder,
@@ -139,8 +140,7 @@ class RayCluster:
             if self.is_ours:
                 # Ray's processes inherit this, and the janitor finds them by it.
                 os.environ[Variable.RUN_MARK] = self._mark
-            import ray
-
+            ray = imported_ray()
             with lean_ray(self._is_unwanted.is_set) if self.is_ours else contextlib.nullcontext():
                 ray.init(**init_options(self._address, self._mark, self.folder))
             self._ray = ray

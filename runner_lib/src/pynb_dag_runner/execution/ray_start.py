@@ -7,11 +7,13 @@ import functools
 import logging
 import signal
 import socket
+import sys
 import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from pynb_dag_runner.errors import EngineError, UsageError
@@ -52,6 +54,20 @@ def init_options(address: str, run_id: str, folder: Path | None) -> dict[str, An
             "_temp_dir": str(folder),
         }
     return options
+
+
+def imported_ray() -> ModuleType:
+    """Ray's module; after an import that failed, the next one begins anew.
+
+    Else the parts of it that were imported would stay, and make every further import fail, with a message of its own.
+    """
+    try:
+        import ray
+    except BaseException:
+        for name in [name for name in list(sys.modules) if name.partition(".")[0] == "ray"]:
+            del sys.modules[name]
+        raise
+    return ray
 
 
 class StartCancelled(Exception):

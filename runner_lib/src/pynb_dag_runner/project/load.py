@@ -59,12 +59,20 @@ def load_pipeline(project_dir: Path, environment: str) -> Pipeline:
 
 
 def _make_importable(project_dir: Path) -> None:
-    """Put the project's folders first on the path, and forget what was imported from this project or the one before."""
+    """Put the project's folders first on the path, and forget what was imported from this project or the one before.
+
+    Another thread may import Ray meanwhile, which adds to the path and looks through it. So the path is never replaced by what
+    was read of it before, and nothing is taken out that may stay: the project's folders may stand further behind as well.
+    """
     folders = [project_dir, project_dir / "src"]
     before = getattr(sys.modules.get(MODULE_NAME), "__file__", None)
-    stale = [*folders, *([Path(before).parent, Path(before).parent / "src"] if before else [])]
-    sys.path[:] = [str(folder) for folder in folders] + [entry for entry in sys.path if Path(entry) not in stale]
-    sources = [os.path.join(folder, "") for folder in stale if folder.name == "src"]
+    stale = [Path(before).parent, Path(before).parent / "src"] if before else []
+    for entry in [entry for entry in sys.path if Path(entry) in stale and Path(entry) not in folders]:
+        sys.path.remove(entry)
+    first = [str(folder) for folder in folders]
+    if sys.path[: len(first)] != first:
+        sys.path[:0] = first
+    sources = [os.path.join(folder, "") for folder in (*folders, *stale) if folder.name == "src"]
     for name, module in list(sys.modules.items()):
         file = getattr(module, "__file__", None)
         if name == MODULE_NAME or (file and file.startswith(tuple(sources))):
