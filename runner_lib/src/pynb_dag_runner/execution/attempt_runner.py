@@ -60,7 +60,7 @@ def run_attempt(request: AttemptRequest) -> AttemptOutcome:
         ResourceAttribute.PROCESS_ID: os.getpid(),
     }
     log.event(Event.ATTEMPT_STARTED, started, time_ns=attempt.start_ns)
-    outcome = _runner(request.type)(attempt)
+    outcome = runner(request.type)(attempt)
     log.finish_outputs()
     return replace(outcome, location=outcome.location or (request.location if outcome.message else None))
 
@@ -76,8 +76,8 @@ def _make_folder(folder: Path) -> None:
     _made.add(folder)
 
 
-def _runner(type: TaskType) -> Runner:
-    # Imported as needed: a worker that only runs functions never loads papermill.
+def runner(type: TaskType) -> Runner:
+    """What makes attempts of a type; imported as needed: a worker that only runs functions never loads papermill."""
     if type is TaskType.NOTEBOOK:
         from pynb_dag_runner.execution.notebook_runner import run_notebook
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 
 from pynb_dag_runner.dag.parameters import Json
 from pynb_dag_runner.dag.pipeline import Pipeline
-from pynb_dag_runner.dag.task import Task
+from pynb_dag_runner.dag.task import Task, TaskType
 from pynb_dag_runner.execution.data_lake import DataLake
 from pynb_dag_runner.tracking.context import NeedContext, TaskContext
 
@@ -26,7 +27,13 @@ class Contexts:
         if task.id in self._needed:
             outputs_dir = str(self._data_lake.published_dir(task))
             self._succeeded[task.id] = NeedContext(
-                task.id, task.name, dict(task.parameters), dict(metrics), dict(values), outputs_dir
+                task.id,
+                task.name,
+                dict(task.parameters),
+                dict(metrics),
+                dict(values),
+                outputs_dir,
+                returned_none=task.type is TaskType.FUNCTION and not os.path.isdir(outputs_dir),
             )
 
     def context(self, task: Task, attempt: int) -> TaskContext:

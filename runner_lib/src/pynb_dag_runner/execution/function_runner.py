@@ -28,6 +28,7 @@ from pynb_dag_runner.tracking.current import CurrentAttempt, enter
 from pynb_dag_runner.tracking.needs import VALUE_FILE, TaskRecord
 
 _LAST_RESORT_S = 1.0
+_NONE = pickle.dumps(None)
 _imported: dict[Path, str] = {}
 """The version of each project's code that this process has imported."""
 
@@ -90,15 +91,13 @@ def _call(attempt: RunningAttempt) -> AttemptOutcome:
     try:
         _forget_other_code(request.project_dir, request.code)
         function = pickle.loads(request.target if isinstance(request.target, bytes) else b"")
-        values = [_value(TaskRecord(need), Path(need.outputs_dir)) for need in request.context.needs]
+        values = [_value(TaskRecord(need)) for need in request.context.needs]
         value = function(*values, **request.context.parameters)
-        content = cloudpickle.dumps(value)
+        content = b"" if value is None else cloudpickle.dumps(value)
     # Whatever user code raises is its result, not ours: also SystemExit, and exceptions below BaseException.
     except BaseException as error:  # noqa: BLE001
         return _failure(attempt, error)
-    outputs = Path(request.context.outputs_dir)
-    outputs.mkdir(parents=True, exist_ok=True)
-    (outputs / VALUE_FILE).write_bytes(content)
+    _keep_value(Path(request.context.outputs_dir), content)
     return attempt.outcome(Result.SUCCESS)
 
 
@@ -109,8 +108,18 @@ def _forget_other_code(project_dir: Path, code: str) -> None:
         _imported[project_dir] = code
 
 
-def _value(record: TaskRecord, outputs_dir: Path) -> Any:
-    return record.value if (outputs_dir / VALUE_FILE).is_file() else record
+def _keep_value(outputs_dir: Path, content: bytes) -> None:
+    """Write a function's value, pickled; of one that returned None and wrote nothing no folder is left.
+
+    A folder and a file may cost more than all else that a short function needs.
+    """
+    if content or outputs_dir.is_dir():
+        outputs_dir.mkdir(parents=True, exist_ok=True)
+        (outputs_dir / VALUE_FILE).write_bytes(content or _NONE)
+
+
+def _value(record: TaskRecord) -> Any:
+    return record.value if record.has_value else record
 
 
 def _failure(attempt: RunningAttempt, error: BaseException) -> AttemptOutcome:

@@ -13,11 +13,13 @@ import selectors
 import socket
 import time
 from collections import deque
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from multiprocessing.connection import Client, Connection
 from typing import TYPE_CHECKING, Any
 
-from pynb_dag_runner.execution.attempt_runner import run_attempt
+from pynb_dag_runner.dag.task import TaskType
+from pynb_dag_runner.execution.attempt_runner import run_attempt, runner
 from pynb_dag_runner.execution.lost import WorkerLost, value_or_loss
 from pynb_dag_runner.execution.ray_cluster import RayCluster
 from pynb_dag_runner.execution.requests import AttemptOutcome, AttemptRequest
@@ -33,6 +35,7 @@ _LEASE_S = 1.0
 _IDLE_S = 0.05
 _LOOK_EVERY_S = 0.25
 _MOST = 256
+_FIRST = 4
 
 
 @dataclass(eq=False)
@@ -70,6 +73,7 @@ class Leases:
         self._selector = selectors.DefaultSelector()
         self._listener: socket.socket | None = None
         self._numbers = itertools.count()
+        self._types: set[TaskType] = set()
         self._look_again_s = 0.0
         self._node: dict[str, float] | None = None
         self._remote: Any = None
@@ -77,6 +81,7 @@ class Leases:
     def submit(self, key: str, request: AttemptRequest, reserved: Reserved) -> None:
         """Hand an attempt to an idle worker, or let it wait for one."""
         queue = self._queues.setdefault(reserved, _Queue())
+        self._types.add(request.type)
         queue.attempts.append((key, pickle.dumps(request)))
         while queue.idle and queue.attempts:
             self._give(queue.idle.pop(), queue)
@@ -130,16 +135,20 @@ class Leases:
         self._selector.close()
 
     def _ask_for_workers(self, reserved: Reserved, queue: _Queue) -> None:
-        """Have as many leases as there are attempts, or as the machine has room for."""
+        """Have as many leases as there are attempts, or as the machine has room for.
+
+        At first a few more: the first task often runs alone, and workers import what they need meanwhile.
+        """
         starting = sum(lease.since_s is None for lease in queue.leases)
-        wanted = min(len(queue.attempts) - starting, self._room(reserved) - len(queue.leases))
+        missing = len(queue.attempts) - starting if self._leases else max(len(queue.attempts), _FIRST)
+        wanted = min(missing, self._room(reserved) - len(queue.leases))
         if wanted <= 0:
             return
         # What they hold may be what the new ones wait for.
         self._release_idle(time.monotonic(), besides=queue)
         address = self._listen()
         for number in itertools.islice(self._numbers, wanted):
-            reference = self._serve().options(**reserved.ray_options).remote(address, number)
+            reference = self._serve().options(**reserved.ray_options).remote(address, number, frozenset(self._types))
             self._leases[number] = lease = _Lease(number, reserved, reference)
             queue.leases.add(lease)
 
@@ -267,11 +276,13 @@ class Leases:
             queue.idle.remove(lease)
 
 
-def _serve(address: str, number: int) -> None:
+def _serve(address: str, number: int, types: Collection[TaskType]) -> None:
     """In a worker: make one attempt after the other, until the driver hangs up; requests and outcomes are pickled."""
     from ray._raylet import setproctitle  # type: ignore[attr-defined]
 
     keep_allowed()
+    for type in types:
+        runner(type)
     with contextlib.suppress(EOFError, ConnectionError, FileNotFoundError), Client(address) as driver:
         driver.send_bytes(str(number).encode())
         while True:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
 import time
@@ -107,9 +106,7 @@ class RunRecorder:
 
     def run_started(self) -> None:
         """Write the first record: the whole DAG. The file appears with it: nobody ever finds a run log without its start."""
-        body = run_definition(self._pipeline, self._facts)
-        redacted, _ = self._writer.redactor.json(json.loads(json.dumps(body)))
-        text = json.dumps(redacted, ensure_ascii=False)
+        text, _ = self._writer.redactor.json_text(run_definition(self._pipeline, self._facts))
         self._writer.event(Event.RUN_STARTED, self._run_span, body=text, time_ns=self.start_ns, is_redacted=True)
         self._unpublished.rename(self._partial)
 
@@ -125,8 +122,7 @@ class RunRecorder:
         body: dict[str, Any] = {"outputs": dict(outputs)}
         if values:
             body["values"] = dict(values)
-        redacted, _ = self._writer.redactor.json(body)
-        text = json.dumps(redacted, ensure_ascii=False)
+        text, _ = self._writer.redactor.json_text(body)
         attributes, span = {SpanAttribute.TASK_ID: task.id}, self._task_spans[task.id]
         self._writer.event(Event.TASK_PUBLISHED, span, attributes, text, is_redacted=True, can_wait=True)
 

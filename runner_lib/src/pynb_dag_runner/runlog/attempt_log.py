@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import mimetypes
 import secrets
 import threading
@@ -48,11 +47,11 @@ class AttemptLog:
 
     def value(self, name: str, value: Json) -> None:
         """Any JSON value; it is recorded as JSON text."""
-        redacted, count = self.writer.redactor.json(value)
+        text, count = self.writer.redactor.json_text(value)
         attributes: dict[str, Any] = {EventAttribute.VALUE_NAME: name}
         if count:
             attributes[EventAttribute.REDACTED] = count
-        self.event(Event.VALUE, attributes, json.dumps(redacted, ensure_ascii=False), is_redacted=True)
+        self.event(Event.VALUE, attributes, text, is_redacted=True)
 
     def artifact(self, name: str, content: bytes | str | Path, kind: ArtifactKind = ArtifactKind.ARTIFACT) -> None:
         """A file: its bytes, its text, or its path; any size goes through in chunks of at most 8 MiB.

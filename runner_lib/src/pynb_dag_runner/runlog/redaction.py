@@ -43,7 +43,8 @@ _SHAPES = {
     ),
     "password": (r"(?<=://)[^\s/:@\"'<>]{1,255}:[^\s/:@\"'<>]{1,255}(?=@)", ("://",)),
 }
-_ANY_HINT = re.compile("|".join(re.escape(hint) for _, hints in _SHAPES.values() for hint in hints))
+_HINTS = tuple(hint for _, hints in _SHAPES.values() for hint in hints)
+_ANY_HINT = re.compile("|".join(map(re.escape, _HINTS)))
 _LONGEST_SHAPE = 9000
 # Most texts are short, and the same ones again: names of attributes, ids, words for results.
 _SHORT, _MOST_REMEMBERED = 100, 4096
@@ -111,6 +112,19 @@ class Redactor:
             redacted = {key: item for (key, _), (item, _) in pairs}
             return redacted, sum(in_key + in_item for (_, in_key), (_, in_item) in pairs)
         return value, 0
+
+    def json_text(self, value: Json) -> tuple[str, int]:
+        """A JSON value as text, with every string in it redacted; and how many secrets there were.
+
+        Raises:
+            TypeError, ValueError: it is no JSON value.
+        """
+        text = json.dumps(value, ensure_ascii=False)
+        # As JSON writes it every secret is one of the forms, and a hint stays what it is: most values need no second look.
+        if not any(hint in text for hint in _HINTS) and not any(form in text for form in self._names):
+            return text, 0
+        redacted, count = self.json(json.loads(text))
+        return json.dumps(redacted, ensure_ascii=False), count
 
     def bytes(self, content: Bytes) -> tuple[Bytes, int]:
         """Bytes without the known values; shapes are looked for in text only, since bytes may hold them by chance."""

@@ -13,6 +13,8 @@ Value = Any
 
 def redacted_value(value: Value, redactor: Redactor) -> tuple[Value, int]:
     """A value that a reader of OTLP takes, without secrets; and how many there were."""
+    if isinstance(value, str):
+        return redacted_text(str(value), redactor)
     if value is None or isinstance(value, (bool, float)):
         return value, 0
     if isinstance(value, int):

@@ -20,6 +20,8 @@ class NeedContext:
     metrics: dict[str, float]
     values: dict[str, Json]
     outputs_dir: str
+    returned_none: bool = False
+    """It is a function that returned None and handed over no files, for which no folder is made."""
 
 
 @dataclass(frozen=True)

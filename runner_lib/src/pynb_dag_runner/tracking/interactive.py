@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pynb_dag_runner.conventions import ArtifactKind, Result
 from pynb_dag_runner.dag.parameters import Json
+from pynb_dag_runner.dag.task import TaskType
 from pynb_dag_runner.errors import RunLogError
 from pynb_dag_runner.runlog.reader import find_run_logs, read_run
 from pynb_dag_runner.runlog.records import PipelineRun, State, TaskRun
@@ -125,6 +126,7 @@ def _need(task: TaskRun, run: PipelineRun, outputs: Path) -> NeedContext:
         metrics=task.metrics,
         values=task.values,
         outputs_dir=str(outputs / "data-lake" / run.run_id / task.folder),
+        returned_none=task.type == TaskType.FUNCTION and not task.outputs,
     )
 
 

@@ -12,7 +12,7 @@ from pynb_dag_runner.errors import TrackingError
 from pynb_dag_runner.tracking.context import NeedContext
 
 VALUE_FILE = "value.pickle"
-"""The output in which the value of a function task lies."""
+"""The output in which the value of a function task lies, unless that is None and the only thing it would hand over."""
 
 
 class TaskRecord:
@@ -25,6 +25,7 @@ class TaskRecord:
         self.metrics: dict[str, float] = dict(need.metrics)
         self.values: dict[str, Json] = dict(need.values)
         self._outputs_dir = Path(need.outputs_dir)
+        self._returned_none = need.returned_none
 
     @property
     def outputs(self) -> list[str]:
@@ -44,16 +45,22 @@ class TaskRecord:
         return path
 
     @property
+    def has_value(self) -> bool:
+        """Whether the task is a function, and so has a value."""
+        return self._returned_none or (self._outputs_dir / VALUE_FILE).is_file()
+
+    @property
     def value(self) -> Any:
         """What the function of a function task returned.
 
         Raises:
             TrackingError: the task is no function.
         """
-        path = self._outputs_dir / VALUE_FILE
-        if not path.is_file():
+        if not self.has_value:
             raise TrackingError(f"task {self.id} has no value, as it is no function; outputs: {self._there_are}")
-        with path.open("rb") as file:
+        if self._returned_none:
+            return None
+        with (self._outputs_dir / VALUE_FILE).open("rb") as file:
             return pickle.load(file)
 
     @property
