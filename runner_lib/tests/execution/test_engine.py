@@ -85,6 +85,10 @@ def prints():
     subprocess.run(["echo", "from a child"], check=True)
 
 
+def sees_none(value, read):
+    return value, read.metrics
+
+
 def leaves_a_daemon():
     subprocess.Popen(["sleep", "300"], start_new_session=True)
 
@@ -116,12 +120,13 @@ def build(environment):
     function(independent, needs=[first])
     function(refuses, attempts=4, never_retry=[Refused])
     function(traced)
-    function(prints)
+    printed = function(prints)
     function(leaves_a_daemon)
     function(exits)
     function(prints, id="nowhere", resources={"quantum": 1})
     doubled = notebook("double", needs=[first], parameters={"factor": 2})
     function(reads_notebook, needs=[doubled])
+    function(sees_none, needs=[printed, doubled])
     notebook("fails", attempts=2)
     notebook("refuses", id="notebook-refuses", attempts=3, never_retry=[ArithmeticError])
     script = "import os, pathlib, sys; pathlib.Path(os.environ['PDR_OUTPUT_DIR'], 'made.txt').write_text(sys.argv[1]); print('made')"
@@ -215,6 +220,7 @@ def test_each_task_has_its_result(run: EndedRun) -> None:
         "refuses": "failure",
         "traced": "success",
         "prints": "success",
+        "sees_none": "success",
         "leaves_a_daemon": "success",
         "exits": "failure",
         "nowhere": "error",
@@ -271,6 +277,11 @@ def test_values_and_files_travel_between_functions_notebooks_and_commands(
     assert _value(project, run, "total-factor=10") == 60
     assert _value(project, run, "reads_notebook") == (12.0, {"metrics": {"count": 3.0}}, "[2, 4, 6]")
     assert _value(project, run, "reads_command") == "12"
+
+
+def test_none_travels_without_a_file(project: PipelineProject, run: EndedRun) -> None:
+    assert _value(project, run, "sees_none") == (None, {"doubled": 12.0})
+    assert not (project.outputs / "data-lake" / run.log.run_id / "prints").exists()
 
 
 def test_metrics_are_those_of_the_attempt_that_counts(run: EndedRun) -> None:

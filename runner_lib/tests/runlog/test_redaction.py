@@ -123,6 +123,17 @@ def test_that_json_is_redacted_in_keys_too() -> None:
     assert count == 3
 
 
+@pytest.mark.parametrize(
+    "text", [PLAIN, SECRET, PRIVATE_KEY, *SHAPES.values(), "https://me:pass@host/", "nothing of it"]
+)
+@pytest.mark.parametrize("around", ["{}", "\n{}\n", '"{}"', "\\{}"])
+def test_that_json_text_hides_what_json_hides(text: str, around: str) -> None:
+    redactor = Redactor({"K": PLAIN, "S": SECRET})
+    value = {"list": [1, around.format(text), {around.format(text): None}], "n": 1.5}
+    redacted, count = redactor.json_text(value)
+    assert (json.loads(redacted), count) == redactor.json(value)
+
+
 def test_that_short_values_are_left_alone() -> None:
     assert Redactor({"A": "abc"}).text("abc abc") == ("abc abc", 0)
 

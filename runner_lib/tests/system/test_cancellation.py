@@ -105,13 +105,16 @@ def test_signal_cancels(
     project.wait_until_gone()
 
 
+@pytest.mark.parametrize("after_s", [0.0, 0.5, 1.0, 1.5])
 @both_kernels
-def test_signal_while_ray_starts(project: PipelineProject) -> None:
+def test_signal_while_ray_starts(project: PipelineProject, after_s: float) -> None:
+    """At whichever moment: a process that was just joining Ray must not wait for it."""
     project.command = PDR_RUN
     project.pipeline(_PIPELINE)
     project.write("notebooks/ignores.py", _NOTEBOOK)
     process = project.start()
     project.wait_for("the run log exists", lambda: project.live_log() is not None)
+    time.sleep(after_s)
     sent_at = time.monotonic()
     process.send_signal(signal.SIGINT)
     run = project.wait(process)

@@ -101,6 +101,7 @@ def test_that_needs_come_from_the_newest_finished_run(
     assert capsys.readouterr().out == "[summary] runs alone: nothing is recorded; needs come from run 20260102-newest\n"
     assert [need.id for need in task.needs] == ["train[size=600]", "train[size=800]"]
     assert task.needs["train[size=600]"].metrics == {"rows": 2.0}
+    assert not task.needs["train[size=600]"].has_value, "it is no function"
     lake = project / "pipeline-outputs" / "data-lake" / "20260102-newest" / "train-size=800"
     lake.mkdir(parents=True)
     (lake / "model.onnx").write_bytes(b"x")

@@ -71,6 +71,13 @@ def test_that_outputs_are_paths(tmp_path: Path) -> None:
         found.output("b.npz")
 
 
+def test_that_none_is_a_value(tmp_path: Path) -> None:
+    found = TaskRecord(NeedContext("clean", "clean", {}, {}, {}, str(tmp_path / "clean"), returned_none=True))
+    assert found.has_value
+    assert found.value is None
+    assert found.outputs == []
+
+
 def test_that_the_value_of_a_function_is_read(tmp_path: Path) -> None:
     found = record(tmp_path, "ingest")
     with pytest.raises(TrackingError, match="task ingest has no value, as it is no function; outputs: none"):
