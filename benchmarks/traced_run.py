@@ -62,10 +62,10 @@ def note_ray() -> None:
         start(self)
 
     @contextmanager
-    def noted_lean() -> Iterator[None]:
+    def noted_lean(is_unwanted: Callable[[], bool]) -> Iterator[None]:
         ended("import ray")
         began("ray.init")
-        with lean():
+        with lean(is_unwanted):
             yield
         ended("ray.init")
 

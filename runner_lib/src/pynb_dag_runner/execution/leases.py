@@ -74,6 +74,7 @@ class Leases:
         self._listener: socket.socket | None = None
         self._numbers = itertools.count()
         self._types: set[TaskType] = set()
+        self._has_asked = False
         self._look_again_s = 0.0
         self._node: dict[str, float] | None = None
         self._remote: Any = None
@@ -140,10 +141,11 @@ class Leases:
         At first a few more: the first task often runs alone, and workers import what they need meanwhile.
         """
         starting = sum(lease.since_s is None for lease in queue.leases)
-        missing = len(queue.attempts) - starting if self._leases else max(len(queue.attempts), _FIRST)
+        missing = len(queue.attempts) - starting if self._has_asked else max(len(queue.attempts), _FIRST)
         wanted = min(missing, self._room(reserved) - len(queue.leases))
         if wanted <= 0:
             return
+        self._has_asked = True
         # What they hold may be what the new ones wait for.
         self._release_idle(time.monotonic(), besides=queue)
         address = self._listen()
