@@ -79,4 +79,3 @@ def test_killed_worker_is_replaced(project: PipelineProject) -> None:
     assert len(lost) <= len(killed)
     for task_id in lost:
         assert run.attempt(task_id).message == "its worker process was killed, perhaps since memory ran out"
-    assert len(run.log.tasks) == 30 * (os.cpu_count() or 1) + 3

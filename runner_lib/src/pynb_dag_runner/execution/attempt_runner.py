@@ -50,7 +50,7 @@ def run_attempt(request: AttemptRequest) -> AttemptOutcome:
     log = _open_log(request, environment)
     attempt = RunningAttempt(request, log, environment)
     if (request.spool_dir / CANCEL_FILE).exists():
-        # It waited in Ray's queue meanwhile: nothing of the user's is started any more.
+        # It waited in a queue meanwhile: nothing of the user's is started any more.
         return attempt.stopped(Result.CANCELLATION)
     _make_folder(request.work_dir)
     request.context.write(request.work_dir / CONTEXT_FILE)
