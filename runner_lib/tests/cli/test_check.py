@@ -58,10 +58,10 @@ def test_broken_pipeline(project: Path) -> None:
     assert (ended.returncode, ended.stdout) == (2, "pipeline.py:1: error: ZeroDivisionError: division by zero\n")
 
 
-def test_neither_ray_nor_a_kernel_is_imported(project: Path) -> None:
+def test_neither_ray_nor_a_kernel_nor_a_server_is_imported(project: Path) -> None:
     program = (
         "import sys; from pynb_dag_runner.cli.main import main; code = main(['check']);"
-        "print([name for name in ('ray', 'papermill', 'nbclient', 'IPython') if name in sys.modules], code)"
+        "print([name for name in ('ray', 'papermill', 'nbclient', 'IPython', 'zmq', 'tornado') if name in sys.modules], code)"
     )
     ended = subprocess.run([sys.executable, "-c", program], cwd=project, capture_output=True, text=True, check=True)
     assert ended.stdout.splitlines()[-1] == "[] 0"

@@ -18,7 +18,7 @@ from pynb_dag_runner.conventions import Result, Variable
 from pynb_dag_runner.dag.task import TaskType
 from pynb_dag_runner.execution.task_environment import allowed, with_sources
 from pynb_dag_runner.execution.warm import FORKED
-from pynb_dag_runner.notebook.forked_kernel import kernel_server
+from pynb_dag_runner.notebook.server_start import kernel_server
 from pynb_dag_runner.runlog.reader import artifact_content
 
 MakeAttempt = Callable[..., Any]

@@ -15,7 +15,7 @@ import pytest
 from nbformat import NotebookNode
 
 from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
-from pynb_dag_runner.notebook.forked_kernel import kernel_server
+from pynb_dag_runner.notebook.server_start import kernel_server
 
 ENVIRONMENT = {
     "PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"],

@@ -23,7 +23,8 @@ from nbformat import NotebookNode
 from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.notebook import forked_kernel
 from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
-from pynb_dag_runner.notebook.forked_kernel import forked_process, kernel_server
+from pynb_dag_runner.notebook.forked_kernel import forked_process
+from pynb_dag_runner.notebook.server_start import kernel_server
 
 ENVIRONMENT = {
     "PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"],

@@ -68,6 +68,13 @@ def test_declared_parameters(path: Path) -> None:
     }
 
 
+def test_each_reader_has_a_notebook_of_its_own(path: Path) -> None:
+    load_notebook(path).cells.clear()
+    assert load_notebook(path).cells
+    path.write_text("# %%\na = 1\n", encoding="utf-8")
+    assert [cell.source for cell in load_notebook(path).cells] == ["a = 1"]
+
+
 def test_cells_find_their_lines(path: Path) -> None:
     notebook = load_notebook(path)
     lines = path.read_text().splitlines()

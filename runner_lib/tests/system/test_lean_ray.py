@@ -25,7 +25,33 @@ def test_servers_of_ray_are_not_started(project: PipelineProject) -> None:
     project.wait_for_attempt("work")
     commands = [" ".join(running.cmdline()) for running in project.processes()]
     assert [command for command in commands if "/raylet " in command], commands
-    unwanted = ("dashboard.py", "monitor.py", "log_monitor.py")
-    assert not [command for command in commands if any(f"/{name} " in command for name in unwanted)], commands
+    unwanted = ("dashboard.py", "monitor.py", "log_monitor.py", "dashboard/agent.py", "agent/main.py")
+    started = [command for command in commands if "/raylet " not in command]  # that one names its agents
+    assert [command for command in started if "/idle_agent.py " in command], commands
+    assert not [command for command in started if any(f"/{name} " in command for name in unwanted)], commands
     process.terminate()
     assert project.wait(process).exit_code == 143
+
+
+def test_a_runtime_environment_is_refused_and_the_run_goes_on(project: PipelineProject) -> None:
+    project.pipeline("""
+        def ask():
+            import contextlib
+            import ray
+
+            def one():
+                return 1
+
+            needy = ray.remote(num_cpus=0)(one).options(runtime_env={"env_vars": {"A": "1"}})
+            with contextlib.suppress(ray.exceptions.RuntimeEnvSetupError):
+                ray.get(needy.remote())
+                raise AssertionError("not refused")
+            assert ray.get(ray.remote(num_cpus=0)(one).remote()) == 1
+
+        def build(environment):
+            pipeline = Pipeline("lean")
+            pipeline.function(ask)
+            return pipeline
+        """)
+    ended = project.run()
+    assert ended.results() == {"ask": "success"}, ended.printed

@@ -13,6 +13,7 @@ import psutil
 
 from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.errors import EngineError
+from pynb_dag_runner.execution.lean_ray import lean_ray
 from pynb_dag_runner.execution.processes import end_marked
 from pynb_dag_runner.execution.ray_start import (
     LOCAL,
@@ -20,7 +21,6 @@ from pynb_dag_runner.execution.ray_start import (
     explained,
     imported_ray,
     init_options,
-    lean_ray,
     ray_folder,
     require_listener,
     take_signals_back,

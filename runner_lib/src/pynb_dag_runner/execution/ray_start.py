@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import contextlib
-import functools
 import logging
 import signal
 import socket
 import sys
 import tempfile
 import threading
-import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -21,8 +17,6 @@ from pynb_dag_runner.notebook.socket_folder import short_temporary_folder
 
 LOCAL = "local"
 _CONNECT_TIMEOUT_S = 5.0
-_NODE_LIMIT_S = 10.0
-_LOOK_EVERY_S = 0.05
 _RAY_SOCKET_BYTES = 81
 """What Ray adds to the folder that it is given: ``session_<time>_<pid>/sockets/plasma_store``, and our own name."""
 _OBJECT_STORE_BYTES = 80 * 1024 * 1024
@@ -68,61 +62,6 @@ def imported_ray() -> ModuleType:
             del sys.modules[name]
         raise
     return ray
-
-
-class StartCancelled(Exception):
-    """Ray was still starting when it was no longer wanted."""
-
-
-@contextlib.contextmanager
-def lean_ray(is_unwanted: Callable[[], bool]) -> Iterator[None]:
-    """While entered, ``ray.init`` starts what runs tasks, and none of its three processes that do not.
-
-    They are the server of its dashboard, for which the start waits, the autoscaler, which has no machines to start here, and
-    the one that forwards logs, which goes to nobody. And it hears at once that its node is there, where it would look once a second.
-    Ray then starts in half of the time. It has no options for that: docs/decisions/0019-lean-ray.md.
-
-    ``ray.init`` raises StartCancelled as soon as ``is_unwanted()``, while it waits for the node.
-    """
-    from ray._private import parameter, services
-
-    less: dict[str, Any] = {"no_monitor": True, "include_log_monitor": False}
-    get_node: Callable[[str, str], Any] = services.get_node
-
-    def get_node_soon(gcs_address: str, node_id: str) -> Any:
-        _wait_for_node(gcs_address, node_id, is_unwanted)
-        return get_node(gcs_address, node_id)
-
-    # Ray looks each of them up in its module when it is called.
-    replaced: list[tuple[Any, str, Any]] = [
-        (parameter, "RayParams", functools.partial(parameter.RayParams, **less)),
-        (services, "start_api_server", lambda *arguments, **options: (None, None)),
-        (services, "get_node", get_node_soon),
-    ]
-    kept = [(module, name, getattr(module, name)) for module, name, _ in replaced]
-    for module, name, value in replaced:
-        setattr(module, name, value)
-    try:
-        yield
-    finally:
-        for module, name, value in kept:
-            setattr(module, name, value)
-
-
-def _wait_for_node(gcs_address: str, node_id: str, is_unwanted: Callable[[], bool]) -> None:
-    """Wait until the node has registered; where it does not, Ray itself waits on, and says what is wrong."""
-    from ray._raylet import GcsClient  # type: ignore[attr-defined]
-    from ray.exceptions import RpcError
-
-    client = GcsClient(address=gcs_address)
-    deadline_s = time.monotonic() + _NODE_LIMIT_S
-    with contextlib.suppress(RpcError):
-        while time.monotonic() < deadline_s:
-            if is_unwanted():
-                raise StartCancelled
-            if any(known.hex() == node_id for known in client.get_all_node_info(timeout=_NODE_LIMIT_S)):
-                return
-            time.sleep(_LOOK_EVERY_S)
 
 
 def explained(error: BaseException, address: str) -> UsageError | EngineError:

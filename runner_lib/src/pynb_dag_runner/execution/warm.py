@@ -16,7 +16,7 @@ from pynb_dag_runner.execution.janitor import janitor, note_run
 from pynb_dag_runner.execution.ray_cluster import RayCluster
 from pynb_dag_runner.execution.task_environment import allowed, with_sources
 from pynb_dag_runner.execution.workers import RayWorkers
-from pynb_dag_runner.notebook.forked_kernel import kernel_server
+from pynb_dag_runner.notebook.server_start import kernel_server
 from pynb_dag_runner.project.imports import third_party_imports
 
 _CLUSTER_TIMEOUT_S = 60.0

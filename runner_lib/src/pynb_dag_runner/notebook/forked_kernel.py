@@ -1,4 +1,4 @@
-"""Forked kernels, seen from outside: starts the server that forks them, and is the Jupyter provisioner that asks it."""
+"""Forked kernels, seen from outside: the Jupyter provisioner that asks their server."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ import os
 import signal
 import socket
 import subprocess
-import sys
-from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any, cast
 
 from jupyter_client.connect import KernelConnectionInfo
@@ -21,48 +18,8 @@ from traitlets import Unicode
 PROVISIONER = "pdr-forked"
 """Name of the entry point in the group ``jupyter_client.kernel_provisioners``."""
 
-_SERVER = "pynb_dag_runner.notebook.kernel_server"
-_BACKLOG = 128
 _ANSWER_LIMIT_S = 30.0
 """A server that imports for longer than this is not waited for; with all it preloads it takes seconds."""
-
-_END_LIMIT_S = 0.5
-"""A server that is still importing does not hear that it is to end, and has no kernels yet."""
-
-
-@contextlib.contextmanager
-def kernel_server(folder: Path, modules: Sequence[str], environment: Mapping[str, str]) -> Iterator[Path]:
-    """Start a server in whose kernels ``modules`` are imported; yields its socket, which lies in ``folder``.
-
-    The server ends, with every kernel of it, when the context is left or this process dies. ``environment`` is all that it
-    sees; kernels get their own, and are refused where theirs differs in what imported modules may have looked at.
-    """
-    socket_path = folder / "kernels"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        listener.bind(str(socket_path))
-        listener.listen(_BACKLOG)
-        server = subprocess.Popen(
-            [sys.executable, "-m", _SERVER, str(listener.fileno()), *modules],
-            # The backend must be known before pyplot is imported, or figures vanish silently.
-            env={**environment, "MPLBACKEND": "module://matplotlib_inline.backend_inline"},
-            cwd=folder,
-            pass_fds=[listener.fileno()],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            start_new_session=True,
-        )
-    try:
-        yield socket_path
-    finally:
-        if server.stdin is not None:
-            server.stdin.close()
-        try:
-            server.wait(timeout=_END_LIMIT_S)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-        socket_path.unlink(missing_ok=True)
 
 
 class ForkedKernelProvisioner(LocalProvisioner):

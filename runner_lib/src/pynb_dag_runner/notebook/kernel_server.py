@@ -1,6 +1,6 @@
 """A process that has imported the kernel and what notebooks import, and forks a kernel for each notebook (Linux).
 
-Started as ``python -m pynb_dag_runner.notebook.kernel_server DESCRIPTOR MODULE ...`` by ``notebook.forked_kernel``, which
+Started as ``python -m pynb_dag_runner.notebook.kernel_server DESCRIPTOR MODULE ...`` by ``notebook.server_start``, which
 passes on a listening Unix socket: a client that comes early waits instead of starting a kernel of its own. The process has
 one thread, no ZeroMQ context and none of the project's own code. Each connection is one kernel: the client sends one message
 (JSON, with the descriptors for stdout and stderr), gets ``{"pid": ...}`` or ``{"refused": why}``, and later

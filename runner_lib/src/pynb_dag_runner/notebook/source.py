@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import ast
+import contextlib
+import copy
+import functools
 import platform
 import re
+import sys
 import warnings
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,6 +30,10 @@ _LANGUAGE = {
     "file_extension": ".py",
     "pygments_lexer": "ipython3",
 }
+
+_OF_SERVERS = ("jupytext.sync_contentsmanager", "jupytext.async_contentsmanager", "jupyter_client")
+
+_KEPT = 64
 
 _MAGIC = re.compile(r"\s*[%!?]")
 
@@ -55,7 +63,7 @@ def load_notebook(path: Path) -> NotebookNode:
         with warnings.catch_warnings():
             # nbformat warns of old notebooks whose cells have no id; it gives them one, so there is nothing to do.
             warnings.simplefilter("ignore")
-            notebook = _parse(path, text)
+            notebook = copy.deepcopy(_parsed(path.suffix, text))
     except Exception as error:  # nbformat and jupytext promise no exception types
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise PipelineError(f"cannot be read as a notebook ({reason})", SourceLocation(str(path), 1)) from error
@@ -82,13 +90,31 @@ def read_source(path: Path) -> str:
         raise PipelineError(f"the notebook {path} cannot be read: {error.strerror}") from error
 
 
-def _parse(path: Path, text: str) -> NotebookNode:
-    if path.suffix == ".ipynb":
+@functools.lru_cache(maxsize=_KEPT)
+def _parsed(suffix: str, text: str) -> NotebookNode:
+    """The notebook that ``text`` is: several tasks have the same one, and each is read for several ends."""
+    if suffix == ".ipynb":
         notebook: NotebookNode = nbformat.reads(text, as_version=4)  # type: ignore[no-untyped-call]
         return nbformat.v4.upgrade(notebook) or notebook  # type: ignore[no-untyped-call]
-    import jupytext
+    with _without_servers():
+        import jupytext
 
     return jupytext.reads(text, fmt="py:percent")  # type: ignore[no-any-return]
+
+
+@contextlib.contextmanager
+def _without_servers() -> Iterator[None]:
+    """While entered, what jupytext can do without is not imported: what makes it part of Jupyter's server, and clients of kernels.
+
+    That is half of the time that its import takes. What needs them says so when it is called.
+    """
+    absent = [name for name in _OF_SERVERS if name not in sys.modules]
+    sys.modules.update(dict.fromkeys(absent))  # type: ignore[arg-type] # None is how the import system is told so
+    try:
+        yield
+    finally:
+        for name in absent:
+            del sys.modules[name]
 
 
 def is_tagged(cell: NotebookNode, tag: str) -> bool:
