@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import pty
 import re
@@ -11,6 +12,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -24,6 +26,9 @@ TOKEN = "gho_abcdefghijklmnopqrstuvwxyz0123456789"
 SCOPES = "gist, read:org, repo, workflow"
 _WORKFLOWS = Path(__file__).parents[3] / "{{cookiecutter.project_slug}}" / ".github" / "workflows"
 # As the command, but that what waits for GitHub asks again sooner.
+_PRESS_AGAIN_S = 3.0
+"""Ctrl-C just before Python reads from a terminal is heard only when it is pressed again, or a line comes."""
+
 _PDR = """\
 import sys
 from pynb_dag_runner.cli.main import main
@@ -134,7 +139,11 @@ class Person:
         )
         os.close(there)
         out, is_asked = b"", False
+        pressed_s = -math.inf
         while process.poll() is None or select.select([here], [], [], 0)[0]:
+            if is_asked and isinstance(answer, signal.Signals) and time.monotonic() > pressed_s + _PRESS_AGAIN_S:
+                pressed_s = time.monotonic()
+                process.send_signal(answer)
             if not select.select([here], [], [], 0.05)[0]:
                 continue
             try:
@@ -145,8 +154,6 @@ class Person:
                 is_asked = True
                 if isinstance(answer, str):
                     os.write(here, answer.encode() + b"\n")
-                else:
-                    process.send_signal(answer)
         os.close(here)
         return Ended(process.wait(60), out.decode().replace("\r\n", "\n"), "")
 
