@@ -78,11 +78,11 @@ def note_kernel_server() -> None:
     server = warm.kernel_server
 
     @contextmanager
-    def noted_server(*arguments: Any) -> Iterator[Path]:
+    def noted_server(*arguments: Any) -> Iterator[list[Path]]:
         began("kernel server imports")
-        with server(*arguments) as socket:
+        with server(*arguments) as sockets:
             threading.Thread(target=_until_idle, daemon=True).start()
-            yield socket
+            yield sockets
 
     setattr(warm, "kernel_server", noted_server)  # noqa: B010
 

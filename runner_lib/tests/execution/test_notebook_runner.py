@@ -35,7 +35,7 @@ def server(attempt_request: Any, kernels: str) -> Iterator[Path | None]:
         if kernels == FORKED:
             folder = stack.enter_context(tempfile.TemporaryDirectory(prefix="pdr-test-"))  # sockets need a short path
             environment = with_sources(allowed(os.environ), attempt_request.project_dir)
-            socket = stack.enter_context(kernel_server(Path(folder), [], environment))
+            (socket,) = stack.enter_context(kernel_server(Path(folder), [[]], environment))
         yield socket
 
 

@@ -97,7 +97,7 @@ class NotebookBench:
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """The socket of a server that forks kernels."""
     folder = Path(tempfile.mkdtemp(prefix="pdr-test-"))  # sockets need a short path
-    with kernel_server(folder, ["numpy", "matplotlib.pyplot"], ENVIRONMENT) as socket:
+    with kernel_server(folder, [["numpy", "matplotlib.pyplot"]], ENVIRONMENT) as (socket,):
         yield socket
     folder.rmdir()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import os
 import re
@@ -11,6 +12,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -62,8 +64,10 @@ def folder() -> Iterator[Path]:
 
 @pytest.fixture
 def evaluate(tmp_path: Path) -> Callable[..., EvaluatedNotebook]:
+    numbers = itertools.count()
+
     def run(source: str, server: Path, **environment: str) -> EvaluatedNotebook:
-        path = tmp_path / "work.py"
+        path = tmp_path / f"work-{next(numbers)}.py"
         path.write_text(f"# %%\n{source}", encoding="utf-8")
         env = {**ENVIRONMENT, **environment}
         return execute_notebook(
@@ -88,7 +92,7 @@ def wait_until(holds: Callable[[], bool]) -> None:
 def test_modules_are_there_and_random_numbers_differ(folder: Path, evaluate: Callable[..., EvaluatedNotebook]) -> None:
     source = "import sys, random; print('numpy' in sys.modules, numpy.random.rand(), random.random(), os.getppid())"
     source = f"import sys; was = 'numpy' in sys.modules; import numpy, os\n{source}; assert was"
-    with kernel_server(folder, ["numpy"], ENVIRONMENT) as server:
+    with kernel_server(folder, [["numpy"]], ENVIRONMENT) as (server,):
         first, second = (printed(evaluate(source, server)).split() for _ in range(2))
     assert first[3] == second[3] != str(os.getpid()), "both are children of the server"
     assert first[1] != second[1]
@@ -97,14 +101,14 @@ def test_modules_are_there_and_random_numbers_differ(folder: Path, evaluate: Cal
 
 def test_figures_appear(folder: Path, evaluate: Callable[..., EvaluatedNotebook]) -> None:
     source = "import matplotlib.pyplot as plt\nplt.plot([1, 2]);"
-    with kernel_server(folder, ["matplotlib.pyplot"], ENVIRONMENT) as server:
+    with kernel_server(folder, [["matplotlib.pyplot"]], ENVIRONMENT) as (server,):
         outputs = evaluate(source, server).notebook.cells[0].outputs
     assert [list(out.data) for out in outputs if out.output_type == "display_data"] == [["text/plain", "image/png"]]
 
 
 def test_environment_is_the_kernels_own(folder: Path, evaluate: Callable[..., EvaluatedNotebook]) -> None:
     source = "import os; print(os.environ.get('OF_SERVER'), os.environ['OF_TASK'], os.environ.get('PDR_RUN_MARK'))"
-    with kernel_server(folder, [], {**ENVIRONMENT, "OF_SERVER": "x", "PDR_RUN_MARK": "run"}) as server:
+    with kernel_server(folder, [[]], {**ENVIRONMENT, "OF_SERVER": "x", "PDR_RUN_MARK": "run"}) as (server,):
         assert printed(evaluate(source, server, OF_TASK="secret")).split() == ["None", "secret", "None"]
         assert printed(evaluate("import os; print(os.environ.get('OF_TASK'))", server)).strip() == "None"
 
@@ -112,7 +116,7 @@ def test_environment_is_the_kernels_own(folder: Path, evaluate: Callable[..., Ev
 def test_other_interpreter_settings_get_a_fresh_kernel(
     folder: Path, evaluate: Callable[..., EvaluatedNotebook]
 ) -> None:
-    with kernel_server(folder, ["numpy"], ENVIRONMENT) as server:
+    with kernel_server(folder, [["numpy"]], ENVIRONMENT) as (server,):
         source = "import sys; print('numpy' in sys.modules, sys.flags.optimize)"
         assert printed(evaluate(source, server, PYTHONOPTIMIZE="1")).split() == ["False", "1"]
         assert printed(evaluate(source, server)).split() == ["True", "0"]
@@ -129,9 +133,74 @@ def test_module_that_starts_a_thread_is_left_out(
     (modules / "broken.py").write_text("raise SystemExit('no')")
     (modules / "harmless.py").write_text("")
     environment = {"PYTHONPATH": str(modules)}
-    with kernel_server(folder, ["broken", "threaded", "harmless"], {**ENVIRONMENT, **environment}) as server:
+    with kernel_server(folder, [["broken", "threaded", "harmless"]], {**ENVIRONMENT, **environment}) as (server,):
         source = "import sys; print('threaded' in sys.modules, 'harmless' in sys.modules)"
         assert printed(evaluate(source, server, **environment)).split() == ["False", "True"]
+
+
+def waiting_for(gate: Path) -> str:
+    """Source of a module whose import goes on when a file is there."""
+    return f"import os, time\nwhile not os.path.exists({str(gate)!r}):\n    time.sleep(0.01)\n"
+
+
+@pytest.fixture
+def asked(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
+    """Released when a client has sent its request, and waits for the answer."""
+    asked = threading.Semaphore(0)
+    answer = forked_kernel._line
+
+    def waited(connection: socket.socket) -> bytes:
+        asked.release()
+        return answer(connection)
+
+    monkeypatch.setattr(forked_kernel, "_line", waited)
+    return asked
+
+
+def test_a_kernel_waits_for_the_modules_of_its_stage_alone(
+    folder: Path, tmp_path: Path, evaluate: Callable[..., EvaluatedNotebook], asked: threading.Semaphore
+) -> None:
+    modules, gate = tmp_path / "modules", tmp_path / "gate"
+    modules.mkdir()
+    (modules / "early.py").write_text(waiting_for(gate))
+    (modules / "late.py").write_text("")
+    environment = {"PYTHONPATH": str(modules)}
+    source = "import sys; print('early' in sys.modules, 'late' in sys.modules)"
+    stages = [["early"], ["late"]]
+    with kernel_server(folder, stages, {**ENVIRONMENT, **environment}) as sockets, ThreadPoolExecutor() as executor:
+        evaluations = [executor.submit(evaluate, source, server, **environment) for server in sockets]
+        for _ in sockets:
+            assert asked.acquire(timeout=HANG_S)
+        gate.touch()
+        first, second = (printed(evaluation.result()).split() for evaluation in evaluations)
+    assert first == ["True", "False"]
+    assert second == ["True", "True"]
+
+
+def test_a_thread_of_a_later_module_does_no_harm_to_kernels_that_run(
+    folder: Path, tmp_path: Path, evaluate: Callable[..., EvaluatedNotebook], asked: threading.Semaphore
+) -> None:
+    modules, gate, is_running = tmp_path / "modules", tmp_path / "gate", tmp_path / "running"
+    modules.mkdir()
+    (modules / "early.py").write_text(waiting_for(gate))
+    start = "import threading\nthreading.Thread(target=time.sleep, args=[9]).start()"
+    (modules / "threaded.py").write_text(waiting_for(is_running) + start)
+    (modules / "late.py").write_text("")
+    environment = {"PYTHONPATH": str(modules)}
+    stages = [["early"], ["threaded", "late"]]
+    with kernel_server(folder, stages, {**ENVIRONMENT, **environment}) as sockets, ThreadPoolExecutor() as executor:
+        goes_on = f"pathlib.Path({str(is_running)!r}).with_name('end').exists()"
+        running = f"import time, pathlib\npathlib.Path({str(is_running)!r}).touch()\n"
+        running += f"while not {goes_on}:\n    time.sleep(0.01)\nprint('whole')"
+        first = executor.submit(evaluate, running, sockets[0], **environment)
+        assert asked.acquire(timeout=HANG_S)
+        gate.touch()
+        wait_until(is_running.exists)
+        source = "import sys; print('early' in sys.modules, 'threaded' in sys.modules, 'late' in sys.modules)"
+        assert printed(evaluate(source, sockets[1], **environment)).split() == ["True", "False", "True"]
+        assert printed(evaluate(source, sockets[0], **environment)).split() == ["True", "False", "True"]
+        is_running.with_name("end").touch()
+        assert printed(first.result()).strip() == "whole"
 
 
 def test_server_that_imports_for_too_long_is_not_waited_for(
@@ -141,7 +210,7 @@ def test_server_that_imports_for_too_long_is_not_waited_for(
     (tmp_path / "modules").mkdir()
     (tmp_path / "modules/endless.py").write_text("import time\ntime.sleep(99)")
     environment = {"PYTHONPATH": str(tmp_path / "modules")}
-    with kernel_server(folder, ["endless"], {**ENVIRONMENT, **environment}) as server:
+    with kernel_server(folder, [["endless"]], {**ENVIRONMENT, **environment}) as (server,):
         assert printed(evaluate("import os; print(os.getppid())", server, **environment)).strip() == str(os.getpid())
 
 
@@ -168,7 +237,7 @@ def test_no_kernel_outlives_its_client_or_its_server(
 ) -> None:
     notebook = tmp_path / "hang.py"
     notebook.write_text("# %%\nimport signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(99)")
-    with kernel_server(folder, [], ENVIRONMENT) as server:
+    with kernel_server(folder, [[]], ENVIRONMENT) as (server,):
         program = _HANGING_CLIENT.format(
             tests=str(Path(__file__).parent), notebook=str(notebook), sockets=str(tmp_path / "s"), server=str(server)
         )
@@ -190,7 +259,7 @@ def test_no_kernel_outlives_its_client_or_its_server(
 def test_request_that_never_comes_and_client_that_gave_up_hold_nobody_up(
     folder: Path, evaluate: Callable[..., EvaluatedNotebook]
 ) -> None:
-    with kernel_server(folder, [], ENVIRONMENT) as server, contextlib.ExitStack() as clients:
+    with kernel_server(folder, [[]], ENVIRONMENT) as (server,), contextlib.ExitStack() as clients:
         for message in (b"", b"{", b"no json\n", b"{}\n"):
             client = clients.enter_context(socket.socket(socket.AF_UNIX))
             client.connect(str(server))
@@ -211,7 +280,7 @@ def test_many_clients_at_once_leave_no_descriptors(folder: Path, evaluate: Calla
             return client.recv(4096)
 
     source = "import os; print(os.getppid(), len(os.listdir(f'/proc/{os.getppid()}/fd')))"
-    with kernel_server(folder, [], ENVIRONMENT) as server:
+    with kernel_server(folder, [[]], ENVIRONMENT) as (server,):
         before = printed(evaluate(source, server))
         with ThreadPoolExecutor(max_workers=100) as executor:
             answers = list(executor.map(refused, range(100)))
@@ -223,7 +292,7 @@ def test_mark_of_the_attempt_is_seen_on_what_a_kernel_forks(
     folder: Path, evaluate: Callable[..., EvaluatedNotebook]
 ) -> None:
     source = "import os, time\nchild = os.fork()\nif not child:\n    os.setsid()\n    time.sleep(99)\nprint(child)"
-    with kernel_server(folder, [], {**ENVIRONMENT, Variable.RUN_MARK: "run"}) as server:
+    with kernel_server(folder, [[]], {**ENVIRONMENT, Variable.RUN_MARK: "run"}) as (server,):
         child = psutil.Process(int(printed(evaluate(source, server, PDR_ATTEMPT_MARK="run/task/1"))))
         environment = child.environ()
         child.kill()
@@ -231,7 +300,7 @@ def test_mark_of_the_attempt_is_seen_on_what_a_kernel_forks(
 
 
 def test_exit_code_of_a_kernel_that_ends_at_once(folder: Path) -> None:
-    with kernel_server(folder, [], ENVIRONMENT) as server, open(os.devnull, "wb") as nowhere:
+    with kernel_server(folder, [[]], ENVIRONMENT) as (server,), open(os.devnull, "wb") as nowhere:
         environment = {**ENVIRONMENT, "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
         options = {"env": environment, "cwd": "/no such folder", "stdout": nowhere, "stderr": nowhere}
         process = forked_process(str(server), ["-f", "nothing"], options)

@@ -56,7 +56,7 @@ class Engine:
     cancellation: Cancellation
     secrets: Mapping[str, str] = field(default_factory=dict)
     fail_fast: bool = False
-    kernel_server: Path | None = None
+    kernel_sockets: Mapping[str, Path] = field(default_factory=dict)
     reused: Mapping[str, KeptTask] = field(default_factory=dict)
     """Tasks that are taken over from an earlier run, by their ids; none of them needs a task that runs."""
     code: str = ""
@@ -171,7 +171,7 @@ class Engine:
             secrets={name: self.secrets[name] for name in task.options.secrets},
             redacted=self.secrets,
             location=task.location,
-            kernel_server=self.kernel_server,
+            kernel_server=self.kernel_sockets.get(str(task.target)),
             code=self.code,
         )
         key = f"{task.id} attempt {attempt}"

@@ -92,7 +92,7 @@ def run_with(
         EngineError: Ray cannot be started, or the run log cannot be written.
     """
     pipeline = part_of(whole, options.plan) if options.plan else whole
-    server = parts.kernel_server(pipeline, project_dir)
+    kernels = parts.kernel_sockets(pipeline, project_dir)
     outputs_dir = options.outputs_dir.absolute()
     # Before the run log: where outputs cannot be written, no log of a run that never was is left behind.
     data_lake = DataLake(outputs_dir, run_id)
@@ -107,7 +107,7 @@ def run_with(
         cancellation=cancellation,
         secrets=secrets,
         fail_fast=options.fail_fast,
-        kernel_server=server,
+        kernel_sockets=kernels,
         reused=options.plan.reused if options.plan else {},
         code=code,
     )

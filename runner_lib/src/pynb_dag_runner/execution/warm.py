@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 
 from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.dag.pipeline import Pipeline
-from pynb_dag_runner.dag.task import TaskType
 from pynb_dag_runner.execution.janitor import janitor, note_run
 from pynb_dag_runner.execution.ray_cluster import RayCluster
 from pynb_dag_runner.execution.task_environment import allowed, with_sources
@@ -38,8 +39,9 @@ class WarmParts:
         self._kernels = kernels
         self._stack = contextlib.ExitStack()
         self._server = contextlib.ExitStack()
-        self._socket: Path | None = None
-        self._preloaded: set[str] = set()
+        self._sockets: list[Path] = []
+        self._stage_of: dict[str, int] = {}
+        self._imported: set[str] = set()
         self._environment: dict[str, str] = {}
         self._janitor: subprocess.Popen[bytes] | None = None
         self.cluster = RayCluster(address, mark)
@@ -74,24 +76,47 @@ class WarmParts:
         if self._janitor is not None:
             note_run(self._janitor, run_id)
 
-    def kernel_server(self, pipeline: Pipeline, project_dir: Path) -> Path | None:
-        """The socket of a server that forks kernels, where forking is safe; its imports overlap with Ray's start.
+    def kernel_sockets(self, pipeline: Pipeline, project_dir: Path) -> Mapping[str, Path]:
+        """For each notebook, where forking is safe, the socket of a server that forks kernels for it.
 
-        A server stays as long as it has imported what the notebooks import.
+        Its imports overlap with Ray's start, and those of later notebooks with earlier notebooks. A server stays as long as it has
+        imported what the notebooks import.
         """
-        has_notebooks = any(task.type is TaskType.NOTEBOOK for task in pipeline)
         folder = self.cluster.folder
-        if folder is None or self._kernels != FORKED or not has_notebooks or sys.platform != "linux":
-            return None
+        if folder is None or self._kernels != FORKED or sys.platform != "linux":
+            return {}
+        imports = third_party_imports(pipeline, project_dir)
+        if not imports:
+            return {}
         environment = {
             # As Ray sets it for a task with one processor; it also keeps numerical libraries from starting threads.
             "OMP_NUM_THREADS": "1",
             **with_sources(allowed(os.environ), project_dir.absolute()),
             Variable.RUN_MARK: self._mark,
         }
-        modules = [*_OWN_MODULES, *third_party_imports(pipeline, project_dir)]
-        if self._socket is None or not self._preloaded.issuperset(modules) or self._environment != environment:
+        stages, stage_of = import_stages(_OWN_MODULES, imports)
+        modules = set(itertools.chain(*stages))
+        if not self._sockets or not self._imported.issuperset(modules) or self._environment != environment:
             self._server.close()
-            self._socket = self._server.enter_context(kernel_server(folder, modules, environment))
-            self._preloaded, self._environment = set(modules), environment
-        return self._socket
+            self._sockets = self._server.enter_context(kernel_server(folder, stages, environment))
+            self._stage_of, self._imported, self._environment = stage_of, modules, environment
+        # A notebook that the server was not told of imports what others do.
+        return {notebook: self._sockets[self._stage_of.get(notebook, -1)] for notebook in imports}
+
+
+def import_stages(own: Sequence[str], imports: Mapping[str, Sequence[str]]) -> tuple[list[list[str]], dict[str, int]]:
+    """What a kernel server imports for each notebook after what it has imported for those before, and which stage completes it.
+
+    ``own`` are modules for all of them; ``imports`` are those of each notebook.
+    """
+    stages = [list(own)]
+    stage_of: dict[str, int] = {}
+    for notebook, modules in imports.items():
+        known = set(itertools.chain(*stages))
+        new = [module for module in modules if module not in known]
+        if new and stage_of:
+            stages.append(new)
+        else:
+            stages[-1] += new
+        stage_of[notebook] = len(stages) - 1
+    return stages, stage_of

@@ -1,8 +1,9 @@
 """A process that has imported the kernel and what notebooks import, and forks a kernel for each notebook (Linux).
 
-Started as ``python -m pynb_dag_runner.notebook.kernel_server DESCRIPTOR MODULE ...`` by ``notebook.server_start``, which
-passes on a listening Unix socket: a client that comes early waits instead of starting a kernel of its own. The process has
-one thread, no ZeroMQ context and none of the project's own code. Each connection is one kernel: the client sends one message
+Started as ``python -m pynb_dag_runner.notebook.kernel_server STAGES`` by ``notebook.server_start``; STAGES is JSON, a list of a
+listening Unix socket's descriptor and the modules to import before it is served. A client that comes early waits instead of
+starting a kernel of its own; the first notebook need not wait for what only the last one imports. The process has one thread,
+no ZeroMQ context and none of the project's own code. Each connection is one kernel: the client sends one message
 (JSON, with the descriptors for stdout and stderr), gets ``{"pid": ...}`` or ``{"refused": why}``, and later
 ``{"exit_code": ...}``. When the client goes away, its kernel is killed; when standard input closes, so are all of them.
 """
@@ -18,7 +19,7 @@ import selectors
 import signal
 import socket
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import Any
@@ -31,30 +32,15 @@ MAX_MESSAGE_BYTES = 1024 * 1024
 _READ_AT_IMPORT = ("PYTHON*", "OMP_*", "OPENBLAS_*", "MKL_*", "LD_*", "LANG", "LC_*", "MPLCONFIGDIR", "XDG_*", "HOME")
 
 
-def main(descriptor: int, modules: Sequence[str]) -> None:
-    """Serve the listening socket ``descriptor`` until standard input closes; in a forked process, be a kernel."""
-    preload(modules)
-    with socket.socket(fileno=descriptor) as listener:
-        request = KernelServer(listener).serve()
+Stages = list[tuple[int, list[str]]]
+"""Descriptors of listening sockets, each with the modules that its kernels have imported, besides those of earlier stages."""
+
+
+def main(stages: Stages) -> None:
+    """Serve the listening sockets until standard input closes; in a forked process, be a kernel."""
+    request = KernelServer(stages).serve()
     if request is not None:
         become_kernel(request)
-
-
-def preload(modules: Sequence[str]) -> None:
-    """Import what can be imported without side effects that a fork would break.
-
-    A module that starts a thread cannot be un-imported, so the process starts again without it.
-    """
-    for module in modules:
-        # Whatever is wrong with a module is told by the notebook that imports it.
-        with contextlib.suppress(Exception, SystemExit):
-            importlib.import_module(module)
-        if len(os.listdir("/proc/self/task")) > 1:
-            rest = [other for other in modules if other != module]
-            os.execv(sys.executable, [sys.executable, "-m", __spec__.name, sys.argv[1], *rest])
-    # Objects that will never be freed are not touched by the collector of a forked process, so their pages stay shared.
-    gc.collect()
-    gc.freeze()
 
 
 @dataclass
@@ -80,10 +66,12 @@ class _Asking:
 class KernelServer:
     """Forks kernels and watches over them; no client can make another one wait."""
 
-    def __init__(self, listener: socket.socket) -> None:
-        self._listener = listener
+    def __init__(self, stages: Stages) -> None:
+        self._stages = stages
+        self._listeners = [socket.socket(fileno=descriptor) for descriptor, _ in stages]
         self._environment = _looked_at(os.environ)
         self._clients: dict[int, socket.socket] = {}
+        self._successor: int | None = None
         self._wake_up, self._waker = socket.socketpair()
         self._selector = selectors.DefaultSelector()
 
@@ -94,18 +82,24 @@ class KernelServer:
         signal.signal(signal.SIGCHLD, lambda number, frame: None)
         signal.set_wakeup_fd(self._waker.fileno())
         with self._selector as selector:
-            for source in (sys.stdin, self._wake_up, self._listener):
+            for source in (sys.stdin, self._wake_up):
                 selector.register(source, selectors.EVENT_READ)
+            to_import = self._imports()
+            is_importing = True
             while True:
-                for key, _ in selector.select():
+                # Whoever can be served is, before the next module is imported.
+                ready = selector.select(0 if is_importing else None)
+                if not ready:
+                    is_importing = next(to_import, False) is None
+                for key, _ in ready:
                     if key.fileobj is sys.stdin:
                         if not os.read(0, 1):
                             self._kill_all()
                             return None
                     elif key.fileobj is self._wake_up:
                         self._report_ended()
-                    elif key.fileobj is self._listener:
-                        self._accept()
+                    elif key.fileobj in self._listeners:
+                        self._accept(key.fileobj)
                     elif isinstance(key.data, _Asking):
                         request = self._read(key.data)
                         if request is not None:
@@ -113,10 +107,42 @@ class KernelServer:
                     else:
                         self._client_gone(key.data)
 
-    def _accept(self) -> None:
+    def _imports(self) -> Iterator[None]:
+        """Import one module after the other, and open the socket of each stage when its modules are there; yields in between."""
+        for listener, (_, modules) in zip(list(self._listeners), self._stages, strict=True):
+            for module in modules:
+                # Whatever is wrong with a module is told by the notebook that imports it.
+                with contextlib.suppress(Exception, SystemExit):
+                    importlib.import_module(module)
+                if len(os.listdir("/proc/self/task")) > 1:
+                    self._begin_anew_without(module)
+                    return
+                # Objects that will never be freed are not touched by the collector of a forked process: their pages stay shared.
+                gc.freeze()
+                yield
+            self._selector.register(listener, selectors.EVENT_READ)
+            yield
+
+    def _begin_anew_without(self, module: str) -> None:
+        """No fork survives a thread, and what started one cannot be un-imported: this program starts again, without the module.
+
+        Kernels that were forked before are children of this process, which stays for them, and takes no further requests.
+        """
+        if self._clients:
+            self._successor = os.fork()
+        if not self._successor:
+            rest = [(listener, [other for other in modules if other != module]) for listener, modules in self._stages]
+            os.execv(sys.executable, [sys.executable, "-m", __spec__.name, json.dumps(rest)])
+        for listener in self._listeners:
+            with contextlib.suppress(KeyError):  # its stage was not reached
+                self._selector.unregister(listener)
+            listener.close()
+        self._listeners = []
+
+    def _accept(self, listener: Any) -> None:
         # The client may have gone again.
         with contextlib.suppress(OSError):
-            connection, _ = self._listener.accept()
+            connection, _ = listener.accept()
             connection.setblocking(False)
             self._selector.register(connection, selectors.EVENT_READ, _Asking(connection))
 
@@ -169,7 +195,7 @@ class KernelServer:
                 for descriptor in key.data.descriptors:
                     os.close(descriptor)
                 key.data.connection.close()
-        for connection in (*self._clients.values(), self._listener, self._wake_up, self._waker):
+        for connection in (*self._clients.values(), *self._listeners, self._wake_up, self._waker):
             connection.close()
 
     def _report_ended(self) -> None:
@@ -199,6 +225,10 @@ class KernelServer:
     def _kill_all(self) -> None:
         for pid in self._clients:
             _kill_session(pid)
+        if self._successor is not None:
+            # It sees the end of standard input, too.
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self._successor, 0)
 
 
 def _send(client: socket.socket, message: dict[str, Any]) -> None:
@@ -237,4 +267,4 @@ def _difference(ours: dict[str, str], theirs: dict[str, str]) -> str:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), sys.argv[2:])
+    main(json.loads(sys.argv[1]))

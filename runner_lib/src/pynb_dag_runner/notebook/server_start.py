@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import subprocess
 import sys
@@ -17,29 +18,37 @@ _END_LIMIT_S = 0.5
 
 
 @contextlib.contextmanager
-def kernel_server(folder: Path, modules: Sequence[str], environment: Mapping[str, str]) -> Iterator[Path]:
-    """Start a server in whose kernels ``modules`` are imported; yields its socket, which lies in ``folder``.
+def kernel_server(
+    folder: Path, stages: Sequence[Sequence[str]], environment: Mapping[str, str]
+) -> Iterator[list[Path]]:
+    """Start a server that imports the modules of one stage after another; yields a socket for each, which lies in ``folder``.
 
-    The server ends, with every kernel of it, when the context is left or this process dies. ``environment`` is all that it
-    sees; kernels get their own, and are refused where theirs differs in what imported modules may have looked at.
+    Kernels that are asked for at the socket of a stage have its modules, and those of earlier stages, imported; they need not
+    wait for later ones. The server ends, with every kernel of it, when the context is left or this process dies.
+    ``environment`` is all that it sees; kernels get their own, and are refused where theirs differs in what imported modules may
+    have looked at.
     """
-    socket_path = folder / "kernels"
-    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as listener:
-        listener.bind(str(socket_path))
-        listener.listen(_BACKLOG)
+    paths = [folder / f"kernels-{number}" for number in range(len(stages))]
+    with contextlib.ExitStack() as stack:
+        listeners = [stack.enter_context(socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)) for _ in paths]
+        for listener, path in zip(listeners, paths, strict=True):
+            listener.bind(str(path))
+            listener.listen(_BACKLOG)
+        descriptors = [listener.fileno() for listener in listeners]
+        described = json.dumps(list(zip(descriptors, stages, strict=True)))
         server = subprocess.Popen(
-            [sys.executable, "-m", _SERVER, str(listener.fileno()), *modules],
+            [sys.executable, "-m", _SERVER, described],
             # The backend must be known before pyplot is imported, or figures vanish silently.
             env={**environment, "MPLBACKEND": "module://matplotlib_inline.backend_inline"},
             cwd=folder,
-            pass_fds=[listener.fileno()],
+            pass_fds=descriptors,
             stdin=subprocess.PIPE,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,
         )
     try:
-        yield socket_path
+        yield paths
     finally:
         if server.stdin is not None:
             server.stdin.close()
@@ -48,4 +57,5 @@ def kernel_server(folder: Path, modules: Sequence[str], environment: Mapping[str
         except subprocess.TimeoutExpired:
             server.kill()
             server.wait()
-        socket_path.unlink(missing_ok=True)
+        for path in paths:
+            path.unlink(missing_ok=True)

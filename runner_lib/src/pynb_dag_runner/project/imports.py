@@ -1,8 +1,9 @@
-"""Which third-party modules a project's notebooks import: what a kernel server imports beforehand."""
+"""Which third-party modules a project's notebooks import: what a kernel server imports beforehand, and in which order."""
 
 from __future__ import annotations
 
 import ast
+import functools
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -15,19 +16,23 @@ from pynb_dag_runner.notebook.source import load_notebook
 _NOT_SAFE_TO_FORK = {"torch", "tensorflow", "jax", "jaxlib", "cupy", "ray", "pyspark", "mxnet", "onnxruntime"}
 """These start threads or open devices that a forked process cannot use."""
 
+_KEPT = 256
+"""Several notebooks use the same modules of the project; each source is read once."""
 
-def third_party_imports(pipeline: Pipeline, project_dir: Path) -> list[str]:
-    """Modules outside the standard library and the project that notebooks, and the project's modules that they use, import.
 
-    Imports inside functions count too. Notebooks that cannot be read are left out: checking tells what is wrong with them.
+def third_party_imports(pipeline: Pipeline, project_dir: Path) -> dict[str, list[str]]:
+    """For each notebook, in the order of the pipeline, what it and the project's modules that it uses import.
+
+    These are modules outside the standard library and the project; imports inside functions count too. A notebook that cannot be
+    read imports nothing: checking tells what is wrong with it.
     """
+    notebooks = dict.fromkeys(str(task.target) for task in pipeline if task.type is TaskType.NOTEBOOK)
+    return {path: _third_party_imports(list(_cells(project_dir / path)), project_dir) for path in notebooks}
+
+
+def _third_party_imports(sources: list[str], project_dir: Path) -> list[str]:
     found: dict[str, None] = {}
     seen: set[Path] = set()
-    sources = [
-        source
-        for path in dict.fromkeys(str(task.target) for task in pipeline if task.type is TaskType.NOTEBOOK)
-        for source in _cells(project_dir / path)
-    ]
     while sources:
         for module in _imported(sources.pop()):
             own = _own_file(module, project_dir)
@@ -50,18 +55,20 @@ def _cells(path: Path) -> Iterator[str]:
             yield cell.source
 
 
-def _imported(source: str) -> Iterator[str]:
+@functools.lru_cache(maxsize=_KEPT)
+def _imported(source: str) -> list[str]:
     """Every module that the source imports, and what it imports from one, which may be a module too."""
     try:
         tree = ast.parse(source)
     except SyntaxError:  # IPython's own syntax, or a mistake that the notebook will show
-        return
+        return []
+    modules: list[str] = []
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            modules += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module
-            yield from (f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*")
+            modules += [node.module, *(f"{node.module}.{alias.name}" for alias in node.names if alias.name != "*")]
+    return modules
 
 
 def _own_file(module: str, project_dir: Path) -> Path | None:
