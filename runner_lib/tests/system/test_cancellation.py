@@ -105,6 +105,28 @@ def test_signal_cancels(
     project.wait_until_gone()
 
 
+@both_kernels
+def test_a_signal_that_ends_ray_first(project: PipelineProject) -> None:
+    project.command = PDR_RUN
+    project.pipeline(_PIPELINE)
+    project.write("notebooks/ignores.py", _NOTEBOOK)
+    process = project.start()
+    for task_id in ("ignores", "notebook", "command", "queued-1"):
+        project.wait_for_attempt(task_id)
+    process.send_signal(signal.SIGSTOP)
+    head = [running for running in project.processes() if running.name() in ("raylet", "gcs_server")]
+    assert len(head) == 2
+    for running in head:
+        running.kill()
+    process.send_signal(signal.SIGTERM)
+    process.send_signal(signal.SIGCONT)
+    run = project.wait(process)
+    assert run.exit_code == 143
+    assert run.log.result is Result.CANCELLATION
+    assert set(run.results().values()) <= {"cancellation", "skip"}
+    project.wait_until_gone()
+
+
 @pytest.mark.parametrize("after_s", [0.0, 0.5, 1.0, 1.5])
 @both_kernels
 def test_signal_while_ray_starts(project: PipelineProject, after_s: float) -> None:

@@ -100,17 +100,23 @@ class Engine:
         while not self._scheduler.is_finished:
             if self.cancellation.reason:
                 return self._cancelled()
-            self._wait()
             self._submit_ready()
             if not self._in_flight:
                 self._sleep_until_retry()
             self._kill_overdue()
             self.observer.tick()
+            self._wait()
         return self._finish(run_result(self._scheduler.results))
 
     def _wait(self) -> None:
         """Wait a moment for attempts that are over, and write what was recorded meanwhile."""
-        over = self.workers.wait(_POLL_S)
+        try:
+            over = self.workers.wait(_POLL_S)
+        except EngineError as error:
+            # A signal to the whole group ends Ray as well: then that is how the run is cancelled.
+            if not self.cancellation.reason:
+                raise
+            over = [(key, WorkerLost(str(error))) for key in self._in_flight]
         self.recorder.collect()
         for key, outcome in over:
             self._attempt_over(key, outcome)
