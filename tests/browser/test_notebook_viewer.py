@@ -151,6 +151,8 @@ def notebook_frame(page: Page) -> Frame:
     element = page.locator(".notebook-frame iframe").element_handle()
     frame = element.content_frame()
     assert frame is not None
+    # The document before it is still there for a moment when the source has changed.
+    frame.wait_for_url(f"**/{element.get_attribute('src')}")
     frame.wait_for_selector("main[data-shown]", state="attached")
     for figure in frame.query_selector_all("[data-figure]"):
         figure.wait_for_selector(".main-svg", state="attached")
