@@ -6,6 +6,7 @@ port of each of its agents, and ends when one of them ends. An agent ends with i
 
 from __future__ import annotations
 
+import contextlib
 import os
 import select
 import socket
@@ -62,9 +63,11 @@ def _refuse(listener: socket.socket) -> None:
             self.end_headers()
             self.wfile.write(reply)
 
-    connection, address = listener.accept()
-    with connection:
-        Refusing(connection, address, None)  # type: ignore[arg-type] # it asks its server nothing
+    # Whatever it is that asks: with this process the raylet would end, and with it the run.
+    with contextlib.suppress(OSError, ValueError):
+        connection, address = listener.accept()
+        with connection:
+            Refusing(connection, address, None)  # type: ignore[arg-type] # it asks its server nothing
 
 
 if __name__ == "__main__":
