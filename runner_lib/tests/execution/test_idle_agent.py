@@ -23,7 +23,10 @@ HANG_S = 20.0
 @pytest.fixture
 def raylet(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """Stands in for the raylet: it starts what it is told."""
-    program = "import subprocess, sys\nfor line in sys.stdin: subprocess.Popen(line.split())"
+    program = (
+        "import os, subprocess, sys\n"
+        "for line in sys.stdin: subprocess.Popen(line.split(), env={'RAY_RAYLET_PID': str(os.getpid())})"
+    )
     process = subprocess.Popen([sys.executable, "-c", program], stdin=subprocess.PIPE, cwd=tmp_path)
     yield process
     agents = psutil.Process(process.pid).children() if process.poll() is None else []
@@ -67,7 +70,8 @@ def test_a_runtime_environment_is_refused_whoever_asks_before(tmp_path: Path, ra
     agent = start(raylet, idle_agent.RUNTIME_ENVIRONMENTS)
     _wait_until(lambda: list(_ports(tmp_path)) == ["runtime_env_agent_port_node"])
     (port,) = _ports(tmp_path).values()
-    for nonsense in (b"", b"GET / HTTP/1.1\r\n\r\n", b"POST / HTTP/1.1\r\nContent-Length: x\r\n\r\n", os.urandom(999)):
+    post = b"POST / HTTP/1.1\r\nContent-Length: %s\r\n\r\n"
+    for nonsense in (b"", b"GET / HTTP/1.1\r\n\r\n", post % b"x", post % b"9" * 30, os.urandom(999)):
         with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.sendall(nonsense)
             # Closed so, the other side does not read an end but an error.

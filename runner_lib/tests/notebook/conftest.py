@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import copy
-import os
-import sys
+import itertools
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,15 +11,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from forked_kernels import ENVIRONMENT, Silent
 from nbformat import NotebookNode
 
 from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
 from pynb_dag_runner.notebook.server_start import kernel_server
-
-ENVIRONMENT = {
-    "PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"],
-    "OMP_NUM_THREADS": "1",  # or numpy starts threads when it is imported, and cannot be imported beforehand
-}
 
 
 @dataclass
@@ -111,3 +106,25 @@ def bench(tmp_path: Path, request: pytest.FixtureRequest) -> NotebookBench:
 @pytest.fixture
 def listener() -> NotingListener:
     return NotingListener()
+
+
+@pytest.fixture
+def folder() -> Iterator[Path]:
+    """A folder with a path that is short enough for sockets."""
+    with tempfile.TemporaryDirectory(prefix="pdr-test-") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def evaluate(tmp_path: Path) -> Callable[..., EvaluatedNotebook]:
+    numbers = itertools.count()
+
+    def run(source: str, server: Path, **environment: str) -> EvaluatedNotebook:
+        path = tmp_path / f"work-{next(numbers)}.py"
+        path.write_text(f"# %%\n{source}", encoding="utf-8")
+        env = {**ENVIRONMENT, **environment}
+        return execute_notebook(
+            path, {}, env=env, socket_dir=tmp_path / "s", listener=Silent(), name="work.py", kernel_server=server
+        )
+
+    return run

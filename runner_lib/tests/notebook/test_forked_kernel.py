@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import itertools
 import json
 import os
 import re
@@ -11,82 +10,20 @@ import signal
 import socket
 import subprocess
 import sys
-import tempfile
-import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import forked_kernels
 import psutil
 import pytest
-from nbformat import NotebookNode
+from forked_kernels import ENVIRONMENT, printed, wait_until
 
 from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.notebook import forked_kernel
-from pynb_dag_runner.notebook.execute import EvaluatedNotebook, execute_notebook
+from pynb_dag_runner.notebook.execute import EvaluatedNotebook
 from pynb_dag_runner.notebook.forked_kernel import forked_process
 from pynb_dag_runner.notebook.server_start import kernel_server
-
-ENVIRONMENT = {
-    "PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"],
-    "OMP_NUM_THREADS": "1",  # or numpy starts threads when it is imported, and cannot be imported beforehand
-}
-HANG_S = 20.0
-
-
-class Silent:
-    """Hears nothing but the process id."""
-
-    pid = 0
-
-    def kernel_started(self, pid: int) -> None:
-        self.pid = pid
-
-    def why_ended(self) -> tuple[str, str] | None:
-        return None
-
-    def cell_started(self, index: int, line: int | None, start_ns: int) -> None: ...
-
-    def cell_ended(self, index: int, line: int | None, start_ns: int, end_ns: int, failed: bool) -> None: ...
-
-    def output(self, stream: str, text: str, cell_index: int) -> None: ...
-
-    def notebook_changed(self, notebook: NotebookNode) -> None: ...
-
-
-@pytest.fixture
-def folder() -> Iterator[Path]:
-    """A folder with a path that is short enough for sockets."""
-    with tempfile.TemporaryDirectory(prefix="pdr-test-") as name:
-        yield Path(name)
-
-
-@pytest.fixture
-def evaluate(tmp_path: Path) -> Callable[..., EvaluatedNotebook]:
-    numbers = itertools.count()
-
-    def run(source: str, server: Path, **environment: str) -> EvaluatedNotebook:
-        path = tmp_path / f"work-{next(numbers)}.py"
-        path.write_text(f"# %%\n{source}", encoding="utf-8")
-        env = {**ENVIRONMENT, **environment}
-        return execute_notebook(
-            path, {}, env=env, socket_dir=tmp_path / "s", listener=Silent(), name="work.py", kernel_server=server
-        )
-
-    return run
-
-
-def printed(evaluated: EvaluatedNotebook) -> str:
-    assert evaluated.failure is None
-    return "".join(out.text for out in evaluated.notebook.cells[0].outputs if out.output_type == "stream")
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + HANG_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def test_modules_are_there_and_random_numbers_differ(folder: Path, evaluate: Callable[..., EvaluatedNotebook]) -> None:
@@ -138,71 +75,6 @@ def test_module_that_starts_a_thread_is_left_out(
         assert printed(evaluate(source, server, **environment)).split() == ["False", "True"]
 
 
-def waiting_for(gate: Path) -> str:
-    """Source of a module whose import goes on when a file is there."""
-    return f"import os, time\nwhile not os.path.exists({str(gate)!r}):\n    time.sleep(0.01)\n"
-
-
-@pytest.fixture
-def asked(monkeypatch: pytest.MonkeyPatch) -> threading.Semaphore:
-    """Released when a client has sent its request, and waits for the answer."""
-    asked = threading.Semaphore(0)
-    answer = forked_kernel._line
-
-    def waited(connection: socket.socket) -> bytes:
-        asked.release()
-        return answer(connection)
-
-    monkeypatch.setattr(forked_kernel, "_line", waited)
-    return asked
-
-
-def test_a_kernel_waits_for_the_modules_of_its_stage_alone(
-    folder: Path, tmp_path: Path, evaluate: Callable[..., EvaluatedNotebook], asked: threading.Semaphore
-) -> None:
-    modules, gate = tmp_path / "modules", tmp_path / "gate"
-    modules.mkdir()
-    (modules / "early.py").write_text(waiting_for(gate))
-    (modules / "late.py").write_text("")
-    environment = {"PYTHONPATH": str(modules)}
-    source = "import sys; print('early' in sys.modules, 'late' in sys.modules)"
-    stages = [["early"], ["late"]]
-    with kernel_server(folder, stages, {**ENVIRONMENT, **environment}) as sockets, ThreadPoolExecutor() as executor:
-        evaluations = [executor.submit(evaluate, source, server, **environment) for server in sockets]
-        for _ in sockets:
-            assert asked.acquire(timeout=HANG_S)
-        gate.touch()
-        first, second = (printed(evaluation.result()).split() for evaluation in evaluations)
-    assert first == ["True", "False"]
-    assert second == ["True", "True"]
-
-
-def test_a_thread_of_a_later_module_does_no_harm_to_kernels_that_run(
-    folder: Path, tmp_path: Path, evaluate: Callable[..., EvaluatedNotebook], asked: threading.Semaphore
-) -> None:
-    modules, gate, is_running = tmp_path / "modules", tmp_path / "gate", tmp_path / "running"
-    modules.mkdir()
-    (modules / "early.py").write_text(waiting_for(gate))
-    start = "import threading\nthreading.Thread(target=time.sleep, args=[9]).start()"
-    (modules / "threaded.py").write_text(waiting_for(is_running) + start)
-    (modules / "late.py").write_text("")
-    environment = {"PYTHONPATH": str(modules)}
-    stages = [["early"], ["threaded", "late"]]
-    with kernel_server(folder, stages, {**ENVIRONMENT, **environment}) as sockets, ThreadPoolExecutor() as executor:
-        goes_on = f"pathlib.Path({str(is_running)!r}).with_name('end').exists()"
-        running = f"import time, pathlib\npathlib.Path({str(is_running)!r}).touch()\n"
-        running += f"while not {goes_on}:\n    time.sleep(0.01)\nprint('whole')"
-        first = executor.submit(evaluate, running, sockets[0], **environment)
-        assert asked.acquire(timeout=HANG_S)
-        gate.touch()
-        wait_until(is_running.exists)
-        source = "import sys; print('early' in sys.modules, 'threaded' in sys.modules, 'late' in sys.modules)"
-        assert printed(evaluate(source, sockets[1], **environment)).split() == ["True", "False", "True"]
-        assert printed(evaluate(source, sockets[0], **environment)).split() == ["True", "False", "True"]
-        is_running.with_name("end").touch()
-        assert printed(first.result()).strip() == "whole"
-
-
 def test_server_that_imports_for_too_long_is_not_waited_for(
     folder: Path, tmp_path: Path, evaluate: Callable[..., EvaluatedNotebook], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -222,7 +94,8 @@ _HANGING_CLIENT = """
 import sys
 from pathlib import Path
 sys.path.insert(0, {tests!r})
-from test_forked_kernel import ENVIRONMENT, Silent, execute_notebook
+from forked_kernels import ENVIRONMENT, Silent
+from pynb_dag_runner.notebook.execute import execute_notebook
 class Telling(Silent):
     def kernel_started(self, pid):
         print("kernel", pid, flush=True)
@@ -239,7 +112,10 @@ def test_no_kernel_outlives_its_client_or_its_server(
     notebook.write_text("# %%\nimport signal, time\nsignal.signal(signal.SIGTERM, signal.SIG_IGN)\ntime.sleep(99)")
     with kernel_server(folder, [[]], ENVIRONMENT) as (server,):
         program = _HANGING_CLIENT.format(
-            tests=str(Path(__file__).parent), notebook=str(notebook), sockets=str(tmp_path / "s"), server=str(server)
+            tests=str(Path(forked_kernels.__file__).parent),
+            notebook=str(notebook),
+            sockets=str(tmp_path / "s"),
+            server=str(server),
         )
         client = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
         assert client.stdout is not None

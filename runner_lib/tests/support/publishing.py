@@ -25,10 +25,10 @@ from fake_github.git_server import GitHubSite
 TOKEN = "gho_abcdefghijklmnopqrstuvwxyz0123456789"
 SCOPES = "gist, read:org, repo, workflow"
 _WORKFLOWS = Path(__file__).parents[3] / "{{cookiecutter.project_slug}}" / ".github" / "workflows"
-# As the command, but that what waits for GitHub asks again sooner.
 _PRESS_AGAIN_S = 3.0
 """Ctrl-C just before Python reads from a terminal is heard only when it is pressed again, or a line comes."""
 
+# As the command, but that what waits for GitHub asks again sooner.
 _PDR = """\
 import sys
 from pynb_dag_runner.cli.main import main

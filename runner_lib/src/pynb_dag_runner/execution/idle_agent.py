@@ -17,12 +17,13 @@ DASHBOARD, RUNTIME_ENVIRONMENTS = "dashboard", "runtime-environments"
 
 _NO_PORT = -1  # what Ray's own agent says where it was installed without the dashboard
 _LOOK_EVERY_S = 1.0
+_MOST_BYTES = 1024 * 1024
 _REFUSAL = b"Ray as pdr starts it has no runtime environments: use a cluster (--address)"
 
 
 def main(agent: str, session_folder: str, node_id: str, address: str) -> None:
     """Say which ports there are, then wait for the end of the raylet."""
-    raylet = os.getppid()
+    raylet = int(os.environ["RAY_RAYLET_PID"])
 
     def persist(port: int, *names: str) -> None:
         # As Ray names these files. One appears whole: the raylet reads it as soon as it is there.
@@ -56,7 +57,7 @@ def _refuse(listener: socket.socket) -> None:
         timeout = _LOOK_EVERY_S
 
         def do_POST(self) -> None:
-            self.rfile.read(int(self.headers.get("Content-Length", 0)))
+            self.rfile.read(min(int(self.headers.get("Content-Length", 0)), _MOST_BYTES))
             self.send_response(200)
             self.send_header("Content-Type", "application/octet-stream")
             self.send_header("Content-Length", str(len(reply)))

@@ -68,7 +68,7 @@ def end_marked(mark: str, variable: str = Variable.ATTEMPT_MARK, grace_s: float 
 def end_ray_agents(folder: Path) -> int:
     """End those processes of Ray that no longer carry a mark, by the files that they have open below Ray's own folder.
 
-    Ray's agents write a new title over their environment, and without their raylet live on for a minute. Returns how many.
+    Ray's workers, and agents, write a new title over their environment, and may live on without their raylet. Returns how many.
     """
     agents = []
     for process in psutil.process_iter():

@@ -13,6 +13,7 @@ import psutil
 
 from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.errors import EngineError
+from pynb_dag_runner.execution import idle_agent
 from pynb_dag_runner.execution.lean_ray import lean_ray
 from pynb_dag_runner.execution.processes import end_marked
 from pynb_dag_runner.execution.ray_start import (
@@ -128,7 +129,7 @@ class RayCluster:
             return
         if self._ray is not None:
             if self.is_ours:
-                self._kill_helpers()
+                self._kill_workers()
             self._ray.shutdown()
         self._is_over.set()
         if self.folder is not None:
@@ -151,11 +152,17 @@ class RayCluster:
         # Ray asks the kernel to kill its processes when the thread that started them ends, so this one stays.
         self._is_over.wait()
 
-    def _kill_helpers(self) -> None:
-        """Kill Ray's processes but for its head: asking them one by one to end, as Ray does, takes a second."""
+    def _kill_workers(self) -> None:
+        """Kill Ray's workers: asking them one by one to end, as Ray does, takes a second.
+
+        Not the agents of the raylet: without them it would end while this process is still connected, which Ray takes for
+        a reason to end it at once where its parent is the system's first process.
+        """
         for child in psutil.Process().children(recursive=True):
             with contextlib.suppress(psutil.Error):
-                if child.name() not in _HEAD and self._is_of_this_ray(child):
+                if child.name() in _HEAD or idle_agent.__file__ in child.cmdline():
+                    continue
+                if self._is_of_this_ray(child):
                     child.kill()
 
     def _is_of_this_ray(self, process: psutil.Process, names: tuple[str, ...] = ()) -> bool:

@@ -28,6 +28,10 @@ from pynb_dag_runner.notebook.kernel_fork import KernelRequest, as_interpreter_s
 
 MAX_MESSAGE_BYTES = 1024 * 1024
 
+_STDIN = 0  # and not sys.stdin, which a module may replace
+_ASKING_S = 0.05
+_COMPLETE = object()
+
 # What imported modules may have looked at: a kernel that is to see other values needs a process of its own.
 _READ_AT_IMPORT = ("PYTHON*", "OMP_*", "OPENBLAS_*", "MKL_*", "LD_*", "LANG", "LC_*", "MPLCONFIGDIR", "XDG_*", "HOME")
 
@@ -39,8 +43,9 @@ Stages = list[tuple[int, list[str]]]
 def main(stages: Stages) -> None:
     """Serve the listening sockets until standard input closes; in a forked process, be a kernel."""
     request = KernelServer(stages).serve()
-    if request is not None:
-        become_kernel(request)
+    if request is None:
+        os._exit(0)  # not waiting for a thread that a module has started
+    become_kernel(request)
 
 
 @dataclass
@@ -62,6 +67,12 @@ class _Asking:
         stdout, stderr = self.descriptors
         return KernelRequest(data["arguments"], data["environment"], data["folder"], (stdout, stderr))
 
+    def close(self) -> None:
+        """Let go of the client, and of the descriptors that it has sent."""
+        for descriptor in self.descriptors:
+            os.close(descriptor)
+        self.connection.close()
+
 
 class KernelServer:
     """Forks kernels and watches over them; no client can make another one wait."""
@@ -69,7 +80,8 @@ class KernelServer:
     def __init__(self, stages: Stages) -> None:
         self._stages = stages
         self._listeners = [socket.socket(fileno=descriptor) for descriptor, _ in stages]
-        self._environment = _looked_at(os.environ)
+        self._environment = dict(os.environ)
+        self._is_importing = False
         self._clients: dict[int, socket.socket] = {}
         self._successor: int | None = None
         self._wake_up, self._waker = socket.socketpair()
@@ -79,21 +91,20 @@ class KernelServer:
         """Answer requests; returns None at the end, and in a forked process the request that it is to serve."""
         for end in (self._wake_up, self._waker):
             end.setblocking(False)
-        signal.signal(signal.SIGCHLD, lambda number, frame: None)
-        signal.set_wakeup_fd(self._waker.fileno())
         with self._selector as selector:
-            for source in (sys.stdin, self._wake_up):
+            for source in (_STDIN, self._wake_up):
                 selector.register(source, selectors.EVENT_READ)
+            self._listen_for_ends()
             to_import = self._imports()
-            is_importing = True
+            is_complete = False
             while True:
-                # Whoever can be served is, before the next module is imported.
-                ready = selector.select(0 if is_importing else None)
-                if not ready:
-                    is_importing = next(to_import, False) is None
+                # Whoever asks is served before the next module is imported; who has come only just gets a moment to ask.
+                ready = selector.select(None if is_complete else _ASKING_S if self._asking() else 0)
+                if not ready and not is_complete:
+                    is_complete = next(to_import, _COMPLETE) is _COMPLETE
                 for key, _ in ready:
-                    if key.fileobj is sys.stdin:
-                        if not os.read(0, 1):
+                    if key.fileobj == _STDIN:
+                        if not os.read(_STDIN, 1):
                             self._kill_all()
                             return None
                     elif key.fileobj is self._wake_up:
@@ -107,13 +118,20 @@ class KernelServer:
                     else:
                         self._client_gone(key.data)
 
+    def _listen_for_ends(self) -> None:
+        """Be woken when a kernel ends; while a module is imported, tell its client at once."""
+        signal.signal(signal.SIGCHLD, lambda number, frame: self._report_ended() if self._is_importing else None)
+        signal.set_wakeup_fd(self._waker.fileno())
+
+    def _asking(self) -> list[_Asking]:
+        """Clients whose requests are still arriving."""
+        return [key.data for key in self._selector.get_map().values() if isinstance(key.data, _Asking)]
+
     def _imports(self) -> Iterator[None]:
         """Import one module after the other, and open the socket of each stage when its modules are there; yields in between."""
         for listener, (_, modules) in zip(list(self._listeners), self._stages, strict=True):
             for module in modules:
-                # Whatever is wrong with a module is told by the notebook that imports it.
-                with contextlib.suppress(Exception, SystemExit):
-                    importlib.import_module(module)
+                self._import(module)
                 if len(os.listdir("/proc/self/task")) > 1:
                     self._begin_anew_without(module)
                     return
@@ -123,16 +141,28 @@ class KernelServer:
             self._selector.register(listener, selectors.EVENT_READ)
             yield
 
+    def _import(self, module: str) -> None:
+        self._is_importing = True
+        # Whatever is wrong with a module is told by the notebook that imports it.
+        with contextlib.suppress(Exception, SystemExit):
+            importlib.import_module(module)
+        self._is_importing = False
+        self._listen_for_ends()  # the module may have handlers of its own
+
     def _begin_anew_without(self, module: str) -> None:
         """No fork survives a thread, and what started one cannot be un-imported: this program starts again, without the module.
 
         Kernels that were forked before are children of this process, which stays for them, and takes no further requests.
         """
+        for asking in self._asking():
+            # It gets a fresh kernel.
+            self._selector.unregister(asking.connection)
+            asking.close()
         if self._clients:
             self._successor = os.fork()
         if not self._successor:
             rest = [(listener, [other for other in modules if other != module]) for listener, modules in self._stages]
-            os.execv(sys.executable, [sys.executable, "-m", __spec__.name, json.dumps(rest)])
+            os.execve(sys.executable, [sys.executable, "-m", __spec__.name, json.dumps(rest)], self._environment)
         for listener in self._listeners:
             with contextlib.suppress(KeyError):  # its stage was not reached
                 self._selector.unregister(listener)
@@ -167,7 +197,8 @@ class KernelServer:
         pid = None
         try:
             request = asking.request()
-            refusal = _difference(self._environment, _looked_at(as_interpreter_sees(request.environment)))
+            # What a module has set when it was imported would be missing in the kernel.
+            refusal = _difference(_looked_at(os.environ), _looked_at(as_interpreter_sees(request.environment)))
             if not refusal and _is_open(connection):
                 pid = os.fork()
         except (OSError, ValueError, KeyError) as error:
@@ -190,11 +221,8 @@ class KernelServer:
     def _let_go(self) -> None:
         """In a forked process: close what belongs to the server and to other clients, who would wait for its end."""
         signal.set_wakeup_fd(-1)
-        for key in list(self._selector.get_map().values()):
-            if isinstance(key.data, _Asking):
-                for descriptor in key.data.descriptors:
-                    os.close(descriptor)
-                key.data.connection.close()
+        for asking in self._asking():
+            asking.close()
         for connection in (*self._clients.values(), *self._listeners, self._wake_up, self._waker):
             connection.close()
 
@@ -202,15 +230,14 @@ class KernelServer:
         with contextlib.suppress(BlockingIOError):
             while self._wake_up.recv(4096):
                 pass
-        # No child is left, or none that has ended.
-        with contextlib.suppress(ChildProcessError):
-            while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                self._report(*ended)
+        for pid in list(self._clients):  # and no others: modules may wait for children that they have started
+            with contextlib.suppress(ChildProcessError):
+                ended, status = os.waitpid(pid, os.WNOHANG)
+                if ended:
+                    self._report(pid, status)
 
     def _report(self, pid: int, status: int) -> None:
-        client = self._clients.pop(pid, None)
-        if client is None:
-            return  # started by an imported module
+        client = self._clients.pop(pid)
         with contextlib.suppress(KeyError):  # not registered any more if the client went first
             self._selector.unregister(client)
         _send(client, {"exit_code": os.waitstatus_to_exitcode(status)})

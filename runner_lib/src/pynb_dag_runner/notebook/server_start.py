@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import socket
 import subprocess
 import sys
@@ -14,7 +16,7 @@ _SERVER = "pynb_dag_runner.notebook.kernel_server"
 _BACKLOG = 128
 
 _END_LIMIT_S = 0.5
-"""A server that is still importing does not hear that it is to end, and has no kernels yet."""
+"""A server, or its successor, that is still importing does not hear that it is to end. Its kernels end with it."""
 
 
 @contextlib.contextmanager
@@ -55,7 +57,7 @@ def kernel_server(
         try:
             server.wait(timeout=_END_LIMIT_S)
         except subprocess.TimeoutExpired:
-            server.kill()
+            os.killpg(server.pid, signal.SIGKILL)
             server.wait()
         for path in paths:
             path.unlink(missing_ok=True)
