@@ -7,17 +7,15 @@ import socket
 import struct
 import subprocess
 import sys
-import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
+from waiting import HANG_S, wait_until
 
 from pynb_dag_runner.execution import idle_agent
-
-HANG_S = 20.0
 
 
 @pytest.fixture
@@ -42,16 +40,9 @@ def start(raylet: subprocess.Popen[bytes], agent: str) -> psutil.Process:
     assert raylet.stdin is not None
     raylet.stdin.write(f"{' '.join(command)}\n".encode())
     raylet.stdin.flush()
-    _wait_until(lambda: bool(psutil.Process(raylet.pid).children()))
+    wait_until(lambda: bool(psutil.Process(raylet.pid).children()))
     (process,) = psutil.Process(raylet.pid).children()
     return process
-
-
-def _wait_until(holds: Callable[[], bool]) -> None:
-    deadline_s = time.monotonic() + HANG_S
-    while not holds():
-        assert time.monotonic() < deadline_s
-        time.sleep(0.02)
 
 
 def _ports(folder: Path) -> dict[str, int]:
@@ -61,14 +52,14 @@ def _ports(folder: Path) -> dict[str, int]:
 def test_the_agent_of_the_dashboard_has_no_ports(tmp_path: Path, raylet: subprocess.Popen[bytes]) -> None:
     start(raylet, idle_agent.DASHBOARD)
     names = ("metrics_agent_port", "metrics_export_port", "dashboard_agent_listen_port")
-    _wait_until(lambda: _ports(tmp_path) == {f"{name}_node": -1 for name in names})
+    wait_until(lambda: _ports(tmp_path) == {f"{name}_node": -1 for name in names})
 
 
 def test_a_runtime_environment_is_refused_whoever_asks_before(tmp_path: Path, raylet: subprocess.Popen[bytes]) -> None:
     from ray.core.generated import runtime_env_agent_pb2
 
     agent = start(raylet, idle_agent.RUNTIME_ENVIRONMENTS)
-    _wait_until(lambda: list(_ports(tmp_path)) == ["runtime_env_agent_port_node"])
+    wait_until(lambda: list(_ports(tmp_path)) == ["runtime_env_agent_port_node"])
     (port,) = _ports(tmp_path).values()
     post = b"POST / HTTP/1.1\r\nContent-Length: %s\r\n\r\n"
     for nonsense in (b"", b"GET / HTTP/1.1\r\n\r\n", post % b"x", post % b"9" * 30, os.urandom(999)):
@@ -87,7 +78,7 @@ def test_a_runtime_environment_is_refused_whoever_asks_before(tmp_path: Path, ra
 @pytest.mark.parametrize("agent", [idle_agent.DASHBOARD, idle_agent.RUNTIME_ENVIRONMENTS])
 def test_an_agent_ends_with_its_raylet(tmp_path: Path, raylet: subprocess.Popen[bytes], agent: str) -> None:
     process = start(raylet, agent)
-    _wait_until(lambda: bool(_ports(tmp_path)))
+    wait_until(lambda: bool(_ports(tmp_path)))
     raylet.kill()
     raylet.wait()
-    _wait_until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
+    wait_until(lambda: not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)

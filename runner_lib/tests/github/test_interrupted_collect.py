@@ -7,13 +7,13 @@ import signal
 import subprocess
 import sys
 import threading
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import pytest
 from collecting import NAME, TOKEN, Surroundings
 from fake_github import Fault
+from waiting import wait_until
 
 from pynb_dag_runner.errors import UsageError
 from pynb_dag_runner.github.collect import Request, collect
@@ -36,14 +36,6 @@ def called(there: Surroundings) -> Iterator[subprocess.Popen[bytes]]:
         finally:
             process.kill()
             process.wait()
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    """Give another process the time that it needs."""
-    end = time.monotonic() + 60
-    while not is_so():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -17,7 +17,8 @@ from pathlib import Path
 import forked_kernels
 import psutil
 import pytest
-from forked_kernels import ENVIRONMENT, printed, wait_until
+from forked_kernels import ENVIRONMENT, printed
+from waiting import wait_until
 
 from pynb_dag_runner.conventions import Variable
 from pynb_dag_runner.notebook import forked_kernel

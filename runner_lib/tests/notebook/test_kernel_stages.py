@@ -10,7 +10,8 @@ from pathlib import Path
 
 import psutil
 import pytest
-from forked_kernels import ENVIRONMENT, HANG_S, printed, wait_until
+from forked_kernels import ENVIRONMENT, printed
+from waiting import HANG_S, wait_until
 
 from pynb_dag_runner.notebook import forked_kernel
 from pynb_dag_runner.notebook.execute import EvaluatedNotebook

@@ -5,10 +5,11 @@ from __future__ import annotations
 import http.client
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from waiting import wait_until
 
 from pynb_dag_runner.errors import EngineError, PdrError, UsageError
 from pynb_dag_runner.site.serve import SiteKeeper, SiteServer
@@ -139,13 +140,6 @@ def test_says_which_numbers_are_ports(tmp_path: Path, port: int) -> None:
 
 def failed(error: PdrError) -> None:
     pytest.fail(str(error))
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not is_so():
-        assert time.monotonic() < deadline, "nothing happened for 20 s"
-        time.sleep(0.02)
 
 
 def test_builds_again_when_a_run_log_grows_and_only_then(tmp_path: Path, server: SiteServer) -> None:

@@ -1,11 +1,9 @@
-"""What tests of forked kernels share: an environment, a listener, and ways to wait."""
+"""What tests of forked kernels share: an environment, a listener, and what a notebook printed."""
 
 from __future__ import annotations
 
 import os
 import sys
-import time
-from collections.abc import Callable
 
 from nbformat import NotebookNode
 
@@ -15,7 +13,6 @@ ENVIRONMENT = {
     "PATH": os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"],
     "OMP_NUM_THREADS": "1",  # or numpy starts threads when it is imported, and cannot be imported beforehand
 }
-HANG_S = 20.0
 
 
 class Silent:
@@ -42,11 +39,3 @@ def printed(evaluated: EvaluatedNotebook) -> str:
     """What the first cell has printed."""
     assert evaluated.failure is None
     return "".join(out.text for out in evaluated.notebook.cells[0].outputs if out.output_type == "stream")
-
-
-def wait_until(holds: Callable[[], bool]) -> None:
-    """Wait until it holds; a hang is a failure."""
-    deadline = time.monotonic() + HANG_S
-    while not holds():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)

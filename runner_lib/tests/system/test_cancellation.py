@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import signal
+import subprocess
 import time
 from collections.abc import Callable
 
@@ -56,6 +57,18 @@ while True:
 """
 
 
+def _start(project: PipelineProject) -> subprocess.Popen[str]:
+    project.command = PDR_RUN
+    project.pipeline(_PIPELINE)
+    project.write("notebooks/ignores.py", _NOTEBOOK)
+    return project.start()
+
+
+def _wait_until_all_run(project: PipelineProject) -> None:
+    for task_id in ("ignores", "notebook", "command", "queued-1"):
+        project.wait_for_attempt(task_id)
+
+
 def _to_process(pid: int, number: signal.Signals) -> None:
     os.kill(pid, number)
 
@@ -77,12 +90,8 @@ def _to_group(pid: int, number: signal.Signals) -> None:
 def test_signal_cancels(
     project: PipelineProject, send: Callable[[int, signal.Signals], None], number: signal.Signals, exit_code: int
 ) -> None:
-    project.command = PDR_RUN
-    project.pipeline(_PIPELINE)
-    project.write("notebooks/ignores.py", _NOTEBOOK)
-    process = project.start()
-    for task_id in ("ignores", "notebook", "command", "queued-1"):
-        project.wait_for_attempt(task_id)
+    process = _start(project)
+    _wait_until_all_run(project)
     project.wait_for("the notebook is in its last cell", lambda: _cells(project) == 2)
     assert project.living_kernels() == {project.kernels}
     sent_at = time.monotonic()
@@ -109,12 +118,8 @@ def test_signal_cancels(
 
 @both_kernels
 def test_a_signal_that_ends_ray_first(project: PipelineProject) -> None:
-    project.command = PDR_RUN
-    project.pipeline(_PIPELINE)
-    project.write("notebooks/ignores.py", _NOTEBOOK)
-    process = project.start()
-    for task_id in ("ignores", "notebook", "command", "queued-1"):
-        project.wait_for_attempt(task_id)
+    process = _start(project)
+    _wait_until_all_run(project)
     process.send_signal(signal.SIGSTOP)
     killed = []
     for running in project.processes():
@@ -136,10 +141,7 @@ def test_a_signal_that_ends_ray_first(project: PipelineProject) -> None:
 @both_kernels
 def test_signal_while_ray_starts(project: PipelineProject, after_s: float) -> None:
     """At whichever moment: a process that was just joining Ray must not wait for it."""
-    project.command = PDR_RUN
-    project.pipeline(_PIPELINE)
-    project.write("notebooks/ignores.py", _NOTEBOOK)
-    process = project.start()
+    process = _start(project)
     project.wait_for("the run log exists", lambda: project.live_log() is not None)
     time.sleep(after_s)
     sent_at = time.monotonic()
@@ -153,10 +155,7 @@ def test_signal_while_ray_starts(project: PipelineProject, after_s: float) -> No
 @both_kernels
 def test_github_cancels_with_three_signals(project: PipelineProject) -> None:
     """SIGINT, 7.5 s later SIGTERM, 2.5 s later SIGKILL: the first must be enough."""
-    project.command = PDR_RUN
-    project.pipeline(_PIPELINE)
-    project.write("notebooks/ignores.py", _NOTEBOOK)
-    process = project.start()
+    process = _start(project)
     project.wait_for_attempt("ignores")
     process.send_signal(signal.SIGINT)
     time.sleep(0.5)
